@@ -1,0 +1,40 @@
+/** One 4-byte field of a kernel's parameter block, in the order of the AssemblyScript class. */
+export interface KernelField {
+  readonly name: string;
+  readonly type: 'pointer' | 'i32' | 'f32';
+}
+
+/** Output tile of a dense kernel: pixels (rows) by channels (columns), and the step in the inner dimension. */
+export interface KernelTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+}
+
+/** What the compiler, the tests, the benchmarks and the documentation know about one kernel. */
+export interface KernelRow {
+  /** Name of the WebAssembly export: `<type>_<operation>[_<tile>]`. */
+  readonly name: string;
+  readonly family: 'dense' | 'tensor';
+  /** One line for the table of the documentation. */
+  readonly summary: string;
+  readonly fields: readonly KernelField[];
+  readonly tile?: KernelTile;
+  /** What one work unit is. Units of a call are independent of each other. */
+  readonly units: string;
+}
+
+/**
+ * Fields from a compact listing, one word a field: `input:p` a pointer, `scale:f` an f32, a bare name an i32.
+ *
+ * @example fields('input:p output:p count scale:f')
+ */
+export function fields(listing: string): readonly KernelField[] {
+  return listing
+    .trim()
+    .split(/\s+/)
+    .map((word) => {
+      const [name = '', type = ''] = word.split(':');
+      return { name, type: type === 'p' ? 'pointer' : type === 'f' ? 'f32' : 'i32' };
+    });
+}

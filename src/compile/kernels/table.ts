@@ -1,0 +1,6 @@
+import { denseKernels } from './dense.js';
+import type { KernelRow } from './row.js';
+import { tensorKernels } from './tensor.js';
+
+/** Every kernel that the built modules export. */
+export const kernels: readonly KernelRow[] = [...denseKernels, ...tensorKernels];

@@ -1,0 +1,78 @@
+import type { GraphInput, GraphOutput } from '../graph/graph.js';
+import type { TensorType } from '../graph/tensor.js';
+
+/**
+ * What the machine computes integer products with: `i16` widens to 16 bits (fixed SIMD), `usdot` and `sdot` are
+ * the two exact meanings that relaxed SIMD's dot product can have.
+ */
+export type DotProduct = 'i16' | 'usdot' | 'sdot';
+
+export interface Target {
+  readonly variant: 'simd' | 'relaxed';
+  readonly dot: DotProduct;
+}
+
+/** One kernel call: `kernel(parameterBlock, 0, units)`. All addresses are bytes in the one linear memory. */
+export interface Step {
+  /** Layer that the call belongs to: index into {@link Plan.layers}. */
+  readonly layer: number;
+  readonly kernel: string;
+  /** Address of the parameter block. */
+  readonly parameterBlock: number;
+  /** Contents of the parameter block by field name, as the kernel table lists them. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Independent work units, which threads share out. */
+  readonly units: number;
+}
+
+/** A layer for people: a node of the graph together with those fused into it. */
+export interface Layer {
+  readonly name: string;
+  readonly op: string;
+  /** Names of nodes that run inside this one. */
+  readonly fused: readonly string[];
+  readonly outputShape: readonly number[];
+  readonly macs: number;
+  /** Bits of a weight, 32 for f32, 0 without weights. */
+  readonly weightBits: number;
+  /** Fraction of weights that are not zero; 1 without weights. */
+  readonly density: number;
+  /** Bytes of packed weights, biases and tables in linear memory. */
+  readonly constantBytes: number;
+}
+
+export type Region = 'control' | 'parameters' | 'constants' | 'arena' | 'scratch';
+
+export interface MemoryBlock {
+  readonly name: string;
+  readonly region: Region;
+  readonly address: number;
+  readonly bytes: number;
+  /** First and last step during which the block is in use. */
+  readonly lifetime: readonly [first: number, last: number];
+}
+
+/** Where a graph input is copied in or an output out, row-major, as its type says. */
+export interface Port<T> {
+  readonly description: T;
+  readonly type: TensorType;
+  readonly address: number;
+}
+
+/** How a graph runs on a target: plain data. */
+export interface Plan {
+  readonly name: string;
+  readonly target: Target;
+  readonly steps: readonly Step[];
+  readonly layers: readonly Layer[];
+  readonly inputs: readonly Port<GraphInput>[];
+  readonly outputs: readonly Port<GraphOutput>[];
+  /** Bytes of linear memory in all. */
+  readonly memoryBytes: number;
+  readonly blocks: readonly MemoryBlock[];
+  /** Initial contents of memory: packed weights, biases, tables. */
+  readonly constants: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+}
+
+/** Bytes at address 0 that plans leave alone: engines keep the barrier of their threads there. */
+export const controlBytes = 1024;
