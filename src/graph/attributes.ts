@@ -22,6 +22,9 @@ function attribute<T>(expects: string, accepts: (value: unknown) => boolean, fal
 /** Bound of every size in a model, so that products of a few of them stay exact. */
 export const largestSize = 2 ** 28;
 
+/** Most dimensions that a value can have. */
+export const largestRank = 8;
+
 const isInteger = (value: unknown, least: number, greatest: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= least && value <= greatest;
 
@@ -41,22 +44,26 @@ export const integers = (
   length: number | 'any',
   least: number,
   fallback?: readonly number[],
+  greatest: number = largestSize,
 ): Attribute<readonly number[]> =>
   attribute(
-    `${length === 'any' ? 'a list of' : length} integers, each at least ${least}`,
+    `${length === 'any' ? `a list of at most ${2 * largestRank}` : length} integers from ${least} to ${greatest}`,
     (v) =>
       Array.isArray(v) &&
-      (length === 'any' ? v.length <= 8 : v.length === length) &&
-      v.every((item) => isInteger(item, least, largestSize)),
+      (length === 'any' ? v.length <= 2 * largestRank : v.length === length) &&
+      v.every((item) => isInteger(item, least, greatest)),
     fallback,
   );
+
+/** An axis counted from the outermost, never from the end. */
+export const axis = (): Attribute<number> => integer(0, largestRank - 1);
 
 export const numbers = (length: number | 'any', fallback?: readonly number[]): Attribute<readonly number[]> =>
   attribute(
     `${length === 'any' ? 'a list of' : length} finite numbers`,
     (v) =>
       Array.isArray(v) &&
-      (length === 'any' || v.length === length) &&
+      (length === 'any' ? v.length <= 2 * largestRank : v.length === length) &&
       v.every((item) => typeof item === 'number' && Number.isFinite(item)),
     fallback,
   );

@@ -1,3 +1,4 @@
+import { type AnyNode, rejectNode } from './operation.js';
 import type { Quantization } from './tensor.js';
 
 /** Nearest integer, ties to the even one: the rounding of every requantization. |x| < 2^51. */
@@ -6,8 +7,7 @@ export function roundHalfEven(x: number): number {
   return x + magic - magic;
 }
 
-const clamp = (x: number, least: number, greatest: number): number =>
-  x < least ? least : x > greatest ? greatest : x;
+const clamp = (x: number, least: number, greatest: number): number => Math.max(least, Math.min(x, greatest));
 
 /** `clamp(roundHalfEven(scaled) + zeroPoint, 0, 255)` for an f32 that is already scaled. */
 export const toQuantized = (scaled: number, zeroPoint: number): number =>
@@ -30,3 +30,13 @@ export const dequantize = (q: number, { scale, zeroPoint }: Quantization): numbe
 /** f32 multiplier that takes accumulators of `scale` to an output of `outputScale`. */
 export const requantizeMultiplier = (scale: number, outputScale: number): number =>
   Math.fround(scale / outputScale);
+
+/** Greatest multiplier of a node: an int32 accumulator times it is still far from the largest f32. */
+export const largestMultiplier = 2 ** 64;
+
+/** Refuses scales so far apart that requantizing would overflow. */
+export function checkMultiplier(node: AnyNode, scale: number, outputScale: number): void {
+  if (!(requantizeMultiplier(scale, outputScale) <= largestMultiplier)) {
+    rejectNode(node, `input scale ${scale} and output scale ${outputScale} are too far apart`);
+  }
+}

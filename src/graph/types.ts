@@ -1,6 +1,5 @@
-import { SpikeletError } from '../error.js';
 import { constantType, type Graph } from './graph.js';
-import type { AnyNode, Cost, InputType, Operation } from './operation.js';
+import { type AnyNode, type Cost, type InputType, type Operation, rejectNode } from './operation.js';
 import { type Node, operations } from './ops/table.js';
 import type { TensorType } from './tensor.js';
 
@@ -21,12 +20,7 @@ export function inputTypes(
     const constant = graph.constants.get(name);
     if (constant) return { ...constantType(constant), constant };
     const type = types.get(name);
-    if (!type) {
-      throw new SpikeletError('invalid-model', `input '${name}' is not computed before it is used`, {
-        where: `node '${node.name}' (${node.op})`,
-      });
-    }
-    return type;
+    return type ?? rejectNode(node, `input '${name}' is not computed before it is used`);
   });
 }
 
@@ -35,6 +29,9 @@ export function inferTypes(graph: Graph): ReadonlyMap<string, TensorType> {
   const types = new Map<string, TensorType>(graph.inputs.map((input) => [input.name, input.type]));
   for (const node of graph.nodes) {
     const outputs = operationOf(node).infer(node, inputTypes(graph, types, node));
+    if (node.outputs.length !== outputs.length) {
+      rejectNode(node, `has ${outputs.length} outputs, got ${node.outputs.length} names`);
+    }
     node.outputs.forEach((name, i) => {
       const type = outputs[i];
       if (type) types.set(name, type);

@@ -1,5 +1,6 @@
 import { integer, integers } from './attributes.js';
 import { type AnyNode, rejectNode } from './operation.js';
+import { formatShape, type TensorType } from './tensor.js';
 
 /** Attributes shared by operations that slide a window over the two spatial dimensions of NCHW. */
 export const windowSchema = {
@@ -18,9 +19,35 @@ export interface Window {
   readonly dilations: readonly number[];
 }
 
+/** The four sizes of an NCHW value. */
+export function imageShape(
+  node: AnyNode,
+  { shape }: TensorType,
+): readonly [batch: number, channels: number, height: number, width: number] {
+  const [batch = 0, channels = 0, height = 0, width = 0] = shape;
+  if (shape.length !== 4) rejectNode(node, `expects an NCHW input, got ${formatShape(shape)}`);
+  return [batch, channels, height, width];
+}
+
+/** Refuses pooling windows that can lie wholly in the padding, where there is nothing to pool. */
+export function checkPoolingWindow(
+  node: AnyNode,
+  size: readonly [height: number, width: number],
+  window: Window,
+): void {
+  for (const axis of [0, 1] as const) {
+    const dilation = at(window.dilations, axis);
+    const reach = (window.kernel[axis] - 1) * dilation + 1;
+    const pad = Math.max(at(window.pads, axis), at(window.pads, axis + 2));
+    if (pad >= reach || (pad > 0 && dilation > size[axis])) {
+      rejectNode(node, `padding of ${pad} leaves windows of ${reach} with no element of the input`);
+    }
+  }
+}
+
 const at = (list: readonly number[], index: number): number => list[index] ?? 0;
 
-/** Output height and width of a window over `[height, width]`; `roundUp` keeps a last partial window. */
+/** Output height and width of a window over `[height, width]`; `roundUp` keeps a last partial window that starts inside. */
 export function windowOutput(
   node: AnyNode,
   [height, width]: readonly [number, number],
@@ -34,9 +61,9 @@ export function windowOutput(
     const stride = at(window.strides, axis);
     if (padded < reach) rejectNode(node, `a window of ${reach} does not fit in ${padded} rows or columns`);
     const steps = (padded - reach) / stride;
-    const rounded = roundUp ? Math.ceil(steps) : Math.floor(steps);
-    const startsInside = rounded * stride < input + before;
-    return (startsInside ? rounded : rounded - 1) + 1;
+    if (!roundUp) return Math.floor(steps) + 1;
+    const last = Math.ceil(steps);
+    return last * stride < input + before ? last + 1 : last;
   };
   return [size(height, 0), size(width, 1)];
 }

@@ -1,17 +1,15 @@
 import { fields, type KernelRow } from './row.js';
 
 const convolutionFields = fields(`
-  input:p weights:p bias:p multiplier:p output:p residual:p segmentOffsets:p
-  segments run outWidth outHeight pixels rowStride pixelStride imageStride
-  outChannels outputStride residualStride pixelBlock channelBlocks
+  input:p weights:p bias:p multiplier:p output:p residual:p segmentOffsets:p pixelOffsets:p
+  segments run pixels pixelBlock outChannels outputStride residualStride
   zeroPoint minimum maximum
   ownMultiplier:f residualMultiplier:f residualZeroPoint sumZeroPoint sumMinimum sumMaximum
 `);
 
 const floatConvolutionFields = fields(`
-  input:p weights:p bias:p output:p residual:p segmentOffsets:p
-  segments run outWidth outHeight pixels rowStride pixelStride imageStride
-  outChannels outputStride residualStride pixelBlock channelBlocks
+  input:p weights:p bias:p output:p residual:p segmentOffsets:p pixelOffsets:p
+  segments run pixels pixelBlock outChannels outputStride residualStride
   minimum:f maximum:f
 `);
 
@@ -34,7 +32,7 @@ function integerConvolution(bits: 8 | 4 | 2): KernelRow {
     family: 'dense',
     summary: `convolution, matrix product: u8 activations, ${bits}-bit weights, requantized u8 output`,
     fields: convolutionFields,
-    tile: { rows: 6, columns: 8, depth: bits === 8 ? 4 : 16 },
+    tile: { rows: 6, columns: 8, depth: bits === 2 ? 8 : 4 },
     units: convolutionUnits,
   };
 }

@@ -8,8 +8,8 @@ import {
   required,
 } from '../operation.js';
 import { allocate, elementCount, formatShape } from '../tensor.js';
-import { checkWeights, finishAccumulator, weightedOutput } from '../weighted.js';
-import { forEachTap, groupsAttribute, type Window, windowOutput, windowSchema } from '../window.js';
+import { centred, checkWeights, finishAccumulator, weightedOutput } from '../weighted.js';
+import { groupsAttribute, imageShape, type Window, windowOutput, windowSchema } from '../window.js';
 
 const schema = { ...windowSchema, groups: groupsAttribute } as const;
 
@@ -47,6 +47,7 @@ function shapeOf(node: ConvNode, x: InputType, weight: InputType): readonly numb
 export const conv = defineOperation({
   op: 'conv',
   summary: '2-D convolution, grouped or depthwise, f32 or integer',
+  integer: 'computes',
   arity: [2, 3],
   schema,
   infer(node, inputs) {
@@ -61,36 +62,59 @@ export const conv = defineOperation({
   },
 });
 
+/** One channel of one image. */
+interface Plane {
+  readonly values: Float64Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Adds `weight` times the input, as seen through element (ky, kx) of the window, to the output. */
+function addTap(window: Window, ky: number, kx: number, weight: number, input: Plane, output: Plane): void {
+  const [strideY = 1, strideX = 1] = window.strides;
+  const [top = 0, left = 0] = window.pads;
+  const [dilationY = 1, dilationX = 1] = window.dilations;
+  for (let oy = 0; oy < output.height; oy++) {
+    const y = oy * strideY - top + ky * dilationY;
+    if (y < 0 || y >= input.height) continue;
+    for (let ox = 0; ox < output.width; ox++) {
+      const x = ox * strideX - left + kx * dilationX;
+      if (x < 0 || x >= input.width) continue;
+      const at = oy * output.width + ox;
+      output.values[at] = (output.values[at] ?? 0) + weight * (input.values[y * input.width + x] ?? 0);
+    }
+  }
+}
+
 export const convReference: Reference<ConvNode> = (node, inputs, [out]) => {
   const x = required(node, inputs, 0);
   const weight = required(node, inputs, 1);
   const output = out ?? rejectNode(node, 'has no output');
-  const [batch = 0, channels = 0, height = 0, width = 0] = x.shape;
+  const [batch, channels, height, width] = imageShape(node, x);
   const [outChannels = 0, perGroup = 0, kernelHeight = 1, kernelWidth = 1] = weight.shape;
   const [, , outHeight = 0, outWidth = 0] = output.shape;
   const window = convWindow(node, weight.shape);
   const outPerGroup = outChannels / node.attributes.groups;
-  const data = allocate(output.dtype, elementCount(output.shape));
   const finish = finishAccumulator(node, inputs, output);
-  const zero = x.type.quantization?.zeroPoint ?? 0;
-  let written = 0;
-  for (let n = 0; n < batch; n++) {
-    for (let o = 0; o < outChannels; o++) {
-      const firstChannel = Math.floor(o / outPerGroup) * perGroup;
-      for (let oy = 0; oy < outHeight; oy++) {
-        for (let ox = 0; ox < outWidth; ox++) {
-          let sum = 0;
-          forEachTap(window, [height, width], [oy, ox], (ky, kx, y, xx) => {
-            for (let c = 0; c < perGroup; c++) {
-              const value = x.data[((n * channels + firstChannel + c) * height + y) * width + xx] ?? 0;
-              const w = weight.data[((o * perGroup + c) * kernelHeight + ky) * kernelWidth + kx] ?? 0;
-              sum += (value - zero) * w;
-            }
-          });
-          data[written++] = finish(sum, o);
+  const elements = centred(x);
+  const data = allocate(output.dtype, elementCount(output.shape));
+  for (let plane = 0; plane < batch * outChannels; plane++) {
+    const n = Math.floor(plane / outChannels);
+    const o = plane % outChannels;
+    const sums = { values: new Float64Array(outHeight * outWidth), height: outHeight, width: outWidth };
+    for (let c = 0; c < perGroup; c++) {
+      const begin = (n * channels + Math.floor(o / outPerGroup) * perGroup + c) * height * width;
+      const input = { values: elements.subarray(begin, begin + height * width), height, width };
+      for (let ky = 0; ky < kernelHeight; ky++) {
+        for (let kx = 0; kx < kernelWidth; kx++) {
+          const w = weight.data[((o * perGroup + c) * kernelHeight + ky) * kernelWidth + kx] ?? 0;
+          addTap(window, ky, kx, w, input, sums);
         }
       }
     }
+    sums.values.forEach((sum, i) => {
+      data[plane * sums.values.length + i] = finish(sum, o);
+    });
   }
   return [{ dtype: output.dtype, shape: output.shape, data }];
 };

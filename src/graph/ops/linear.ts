@@ -1,6 +1,6 @@
 import { defineOperation, type NodeOf, type Reference, rejectNode, required } from '../operation.js';
 import { allocate, elementCount, formatShape } from '../tensor.js';
-import { checkWeights, finishAccumulator, weightedOutput } from '../weighted.js';
+import { centred, checkWeights, finishAccumulator, weightedOutput } from '../weighted.js';
 
 export type LinearNode = NodeOf<'linear', object>;
 
@@ -11,6 +11,7 @@ export type LinearNode = NodeOf<'linear', object>;
 export const linear = defineOperation({
   op: 'linear',
   summary: 'fully connected layer: x times transposed weight, plus bias',
+  integer: 'computes',
   arity: [2, 3],
   schema: {},
   infer(node, inputs) {
@@ -38,12 +39,13 @@ export const linearReference: Reference<LinearNode> = (node, inputs, [out]) => {
   const [outFeatures = 0, inFeatures = 0] = weight.shape;
   const data = allocate(output.dtype, elementCount(output.shape));
   const finish = finishAccumulator(node, inputs, output);
-  const zero = x.type.quantization?.zeroPoint ?? 0;
+  const values = centred(x);
+  const weights = centred(weight);
   for (let row = 0; row < data.length / outFeatures; row++) {
     for (let o = 0; o < outFeatures; o++) {
       let sum = 0;
       for (let i = 0; i < inFeatures; i++) {
-        sum += ((x.data[row * inFeatures + i] ?? 0) - zero) * (weight.data[o * inFeatures + i] ?? 0);
+        sum += (values[row * inFeatures + i] ?? 0) * (weights[o * inFeatures + i] ?? 0);
       }
       data[row * outFeatures + o] = finish(sum, o);
     }

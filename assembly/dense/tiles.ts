@@ -1,0 +1,166 @@
+import { ConvolutionParameters } from './parameters';
+import { storePixel } from './requantize';
+import { activationBytes, dot, highSum, highWeights, INT2, lowSum, lowWeights, stepBytes } from './weights';
+
+/** Start of a pixel's patch; pixels beyond the last one repeat it. */
+@inline
+function patch(p: ConvolutionParameters, pixel: i32, end: i32): usize {
+  return p.input + load<u32>(p.pixelOffsets + (<usize>min(pixel, end - 1) << 2));
+}
+
+/** Up to six pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+@inline
+export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+  const row0 = patch(p, pixel, end);
+  const row1 = patch(p, pixel + 1, end);
+  const row2 = patch(p, pixel + 2, end);
+  const row3 = patch(p, pixel + 3, end);
+  const row4 = patch(p, pixel + 4, end);
+  const row5 = patch(p, pixel + 5, end);
+  let c0l = i32x4.splat(0), c0h = i32x4.splat(0);
+  let c1l = i32x4.splat(0), c1h = i32x4.splat(0);
+  let c2l = i32x4.splat(0), c2h = i32x4.splat(0);
+  let c3l = i32x4.splat(0), c3h = i32x4.splat(0);
+  let c4l = i32x4.splat(0), c4h = i32x4.splat(0);
+  let c5l = i32x4.splat(0), c5h = i32x4.splat(0);
+  let again = weights;
+  const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
+  for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
+    const offset = load<u32>(segment);
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset, a4 = row4 + offset, a5 = row5 + offset;
+    const stop = a0 + p.run * activationBytes();
+    while (a0 + 8 <= stop) {
+      let wl = lowWeights(weights, again, 0, bits);
+      let wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      x = v128.load_splat<i32>(a4); c4l = dot(wl, x, c4l); c4h = dot(wh, x, c4h);
+      x = v128.load_splat<i32>(a5); c5l = dot(wl, x, c5l); c5h = dot(wh, x, c5h);
+      wl = lowWeights(weights, again, 1, bits);
+      wh = highWeights(weights, wl, 1, bits);
+      x = v128.load_splat<i32>(a0, 4); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1, 4); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2, 4); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3, 4); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      x = v128.load_splat<i32>(a4, 4); c4l = dot(wl, x, c4l); c4h = dot(wh, x, c4h);
+      x = v128.load_splat<i32>(a5, 4); c5l = dot(wl, x, c5l); c5h = dot(wh, x, c5h);
+      a0 += 8; a1 += 8; a2 += 8; a3 += 8; a4 += 8; a5 += 8;
+      weights += 2 * stepBytes(bits);
+      if (bits == INT2) again += 2 * stepBytes(bits);
+    }
+    if (bits != INT2 && a0 < stop) {
+      const wl = lowWeights(weights, weights, 0, bits);
+      const wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      x = v128.load_splat<i32>(a4); c4l = dot(wl, x, c4l); c4h = dot(wh, x, c4h);
+      x = v128.load_splat<i32>(a5); c5l = dot(wl, x, c5l); c5h = dot(wh, x, c5h);
+      weights += stepBytes(bits);
+    }
+  }
+  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
+  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
+  if (pixel + 2 < end) storePixel(p, pixel + 2, channel, lowSum(c2l, c2h, bits), highSum(c2h, bits));
+  if (pixel + 3 < end) storePixel(p, pixel + 3, channel, lowSum(c3l, c3h, bits), highSum(c3h, bits));
+  if (pixel + 4 < end) storePixel(p, pixel + 4, channel, lowSum(c4l, c4h, bits), highSum(c4h, bits));
+  if (pixel + 5 < end) storePixel(p, pixel + 5, channel, lowSum(c5l, c5h, bits), highSum(c5h, bits));
+}
+
+/** Up to four pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+@inline
+export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+  const row0 = patch(p, pixel, end);
+  const row1 = patch(p, pixel + 1, end);
+  const row2 = patch(p, pixel + 2, end);
+  const row3 = patch(p, pixel + 3, end);
+  let c0l = i32x4.splat(0), c0h = i32x4.splat(0);
+  let c1l = i32x4.splat(0), c1h = i32x4.splat(0);
+  let c2l = i32x4.splat(0), c2h = i32x4.splat(0);
+  let c3l = i32x4.splat(0), c3h = i32x4.splat(0);
+  let again = weights;
+  const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
+  for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
+    const offset = load<u32>(segment);
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset;
+    const stop = a0 + p.run * activationBytes();
+    while (a0 + 8 <= stop) {
+      let wl = lowWeights(weights, again, 0, bits);
+      let wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      wl = lowWeights(weights, again, 1, bits);
+      wh = highWeights(weights, wl, 1, bits);
+      x = v128.load_splat<i32>(a0, 4); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1, 4); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2, 4); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3, 4); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      a0 += 8; a1 += 8; a2 += 8; a3 += 8;
+      weights += 2 * stepBytes(bits);
+      if (bits == INT2) again += 2 * stepBytes(bits);
+    }
+    if (bits != INT2 && a0 < stop) {
+      const wl = lowWeights(weights, weights, 0, bits);
+      const wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      x = v128.load_splat<i32>(a2); c2l = dot(wl, x, c2l); c2h = dot(wh, x, c2h);
+      x = v128.load_splat<i32>(a3); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
+      weights += stepBytes(bits);
+    }
+  }
+  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
+  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
+  if (pixel + 2 < end) storePixel(p, pixel + 2, channel, lowSum(c2l, c2h, bits), highSum(c2h, bits));
+  if (pixel + 3 < end) storePixel(p, pixel + 3, channel, lowSum(c3l, c3h, bits), highSum(c3h, bits));
+}
+
+/** Up to two pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+@inline
+export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+  const row0 = patch(p, pixel, end);
+  const row1 = patch(p, pixel + 1, end);
+  let c0l = i32x4.splat(0), c0h = i32x4.splat(0);
+  let c1l = i32x4.splat(0), c1h = i32x4.splat(0);
+  let d0l = i32x4.splat(0), d0h = i32x4.splat(0);
+  let d1l = i32x4.splat(0), d1h = i32x4.splat(0);
+  let again = weights;
+  const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
+  for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
+    const offset = load<u32>(segment);
+    let a0 = row0 + offset, a1 = row1 + offset;
+    const stop = a0 + p.run * activationBytes();
+    while (a0 + 8 <= stop) {
+      let wl = lowWeights(weights, again, 0, bits);
+      let wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      wl = lowWeights(weights, again, 1, bits);
+      wh = highWeights(weights, wl, 1, bits);
+      x = v128.load_splat<i32>(a0, 4); d0l = dot(wl, x, d0l); d0h = dot(wh, x, d0h);
+      x = v128.load_splat<i32>(a1, 4); d1l = dot(wl, x, d1l); d1h = dot(wh, x, d1h);
+      a0 += 8; a1 += 8;
+      weights += 2 * stepBytes(bits);
+      if (bits == INT2) again += 2 * stepBytes(bits);
+    }
+    if (bits != INT2 && a0 < stop) {
+      const wl = lowWeights(weights, weights, 0, bits);
+      const wh = highWeights(weights, wl, 0, bits);
+      let x = v128.load_splat<i32>(a0); c0l = dot(wl, x, c0l); c0h = dot(wh, x, c0h);
+      x = v128.load_splat<i32>(a1); c1l = dot(wl, x, c1l); c1h = dot(wh, x, c1h);
+      weights += stepBytes(bits);
+    }
+  }
+  c0l = i32x4.add(c0l, d0l);
+  c0h = i32x4.add(c0h, d0h);
+  c1l = i32x4.add(c1l, d1l);
+  c1h = i32x4.add(c1h, d1h);
+  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
+  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
+}
+

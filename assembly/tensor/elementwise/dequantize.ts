@@ -1,0 +1,42 @@
+import { SPAN, spanEnd, storeWords } from '../lanes';
+
+@unmanaged
+class DequantizeParameters {
+  input: usize;
+  output: usize;
+  elements: i32;
+  scale: f32;
+  zeroPoint: i32;
+}
+
+/** f32 of the four i16 lanes in the low half. */
+// @ts-ignore: decorator
+@inline
+function lowFloats(x: v128, scale: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), scale);
+}
+
+/** f32 of the four i16 lanes in the high half. */
+// @ts-ignore: decorator
+@inline
+function highFloats(x: v128, scale: v128): v128 {
+  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), scale);
+}
+
+/**
+ * u8 to f32. A unit is 1024 adjacent elements.
+ *
+ *     for i in 0..elements: output[i] = f32(scale * f32(input[i] - zeroPoint))
+ */
+export function u8_dequantize(parameters: usize, begin: i32, end: i32): void {
+  const p = changetype<DequantizeParameters>(parameters);
+  const scale = f32x4.splat(p.scale);
+  const zero = i16x8.splat(<i16>p.zeroPoint);
+  const elements = spanEnd(end, p.elements);
+  for (let i = begin * SPAN; i < elements; i += 8) {
+    const difference = i16x8.sub(v128.load8x8_u(p.input + i), zero);
+    const output = p.output + (i << 2);
+    storeWords(output, lowFloats(difference, scale), elements - i);
+    if (i + 4 < elements) storeWords(output + 16, highFloats(difference, scale), elements - i - 4);
+  }
+}

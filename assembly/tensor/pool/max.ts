@@ -1,0 +1,77 @@
+import { storeElements } from '../lanes';
+import { firstTap, PoolParameters, tapsBefore } from './window';
+
+// @ts-ignore: decorator
+@inline
+function lowest<T>(): v128 {
+  return isFloat<T>() ? f32x4.splat(-Infinity) : i32x4.splat(0);
+}
+
+/** Maximum of rows x columns vectors; overlapping vectors cover the last channels. */
+function maximumOfWindow<T>(
+  origin: usize, rows: i32, columns: i32, rowStep: i32, columnStep: i32, output: usize, channels: i32,
+): void {
+  const bytes = channels << alignof<T>();
+  let c = 0;
+  for (; c + 32 <= bytes; c += 32) {
+    let best0 = lowest<T>();
+    let best1 = best0;
+    for (let row = 0; row < rows; row++) {
+      let tap = origin + c + row * rowStep;
+      for (let column = columns; column > 0; column--, tap += columnStep) {
+        best0 = v128.max<T>(best0, v128.load(tap));
+        best1 = v128.max<T>(best1, v128.load(tap, 16));
+      }
+    }
+    v128.store(output + c, best0);
+    v128.store(output + c, best1, 16);
+  }
+  while (c < bytes) {
+    if (c + 16 > bytes && bytes >= 16) c = bytes - 16;
+    let best = lowest<T>();
+    for (let row = 0; row < rows; row++) {
+      let tap = origin + c + row * rowStep;
+      for (let column = columns; column > 0; column--, tap += columnStep) best = v128.max<T>(best, v128.load(tap));
+    }
+    storeElements<T>(output + c, best, (bytes - c) >> alignof<T>());
+    c += 16;
+  }
+}
+
+function maxPool<T>(p: PoolParameters, begin: i32, end: i32): void {
+  const rowStep = (p.dilationHeight * p.inWidth * p.inputStride) << alignof<T>();
+  const columnStep = (p.dilationWidth * p.inputStride) << alignof<T>();
+  for (let unit = begin; unit < end; unit++) {
+    const image = unit / p.outHeight;
+    const top = (unit - image * p.outHeight) * p.strideHeight - p.padTop;
+    const firstRow = firstTap(top, p.dilationHeight);
+    const rows = tapsBefore(top, p.inHeight, p.kernelHeight, p.dilationHeight) - firstRow;
+    const y = image * p.inHeight + top + firstRow * p.dilationHeight;
+    let output = p.output + ((unit * p.outWidth * p.outputStride) << alignof<T>());
+    let left = -p.padLeft;
+    for (let x = 0; x < p.outWidth; x++, left += p.strideWidth, output += p.outputStride << alignof<T>()) {
+      const firstColumn = firstTap(left, p.dilationWidth);
+      const columns = tapsBefore(left, p.inWidth, p.kernelWidth, p.dilationWidth) - firstColumn;
+      const pixel = y * p.inWidth + left + firstColumn * p.dilationWidth;
+      const origin = p.input + ((pixel * p.inputStride) << alignof<T>());
+      maximumOfWindow<T>(origin, rows, columns, rowStep, columnStep, output, p.channels);
+    }
+  }
+}
+
+/**
+ * Maximum over a window of a channels-last image; padding never wins, a window outside the image gives 0.
+ * A unit is one row of output pixels.
+ *
+ *     for each output pixel (y, x) and channel c:
+ *       output[y, x, c] = max over (i, j) inside the image of
+ *         input[y * strideHeight - padTop + i * dilationHeight, x * strideWidth - padLeft + j * dilationWidth, c]
+ */
+export function u8_max_pool(parameters: usize, begin: i32, end: i32): void {
+  maxPool<u8>(changetype<PoolParameters>(parameters), begin, end);
+}
+
+/** The same for f32: NaN wins, a window outside the image gives -Infinity. */
+export function f32_max_pool(parameters: usize, begin: i32, end: i32): void {
+  maxPool<f32>(changetype<PoolParameters>(parameters), begin, end);
+}

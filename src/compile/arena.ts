@@ -1,0 +1,97 @@
+import { type Buffer, isPointer, type Program } from './program.js';
+
+/** Kernels may read this far past the end of a buffer. */
+const overRead = 16;
+const alignment = 16;
+
+export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+export interface Lifetime {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface Placement extends Lifetime {
+  readonly buffer: Buffer;
+  readonly address: number;
+}
+
+/** First and last call that touches each buffer; `always` are in use before the first and after the last call. */
+export function lifetimes(
+  program: Program,
+  inputs: readonly Buffer[],
+  outputs: readonly Buffer[],
+): ReadonlyMap<Buffer, Lifetime> {
+  const spans = new Map<Buffer, Lifetime>(inputs.map((buffer) => [buffer, { first: -1, last: -1 }]));
+  const touch = (buffer: Buffer, call: number): void => {
+    const span = spans.get(buffer);
+    spans.set(buffer, { first: span?.first ?? call, last: call });
+  };
+  program.calls.forEach((call, index) => {
+    for (const argument of Object.values(call.parameters)) {
+      if (isPointer(argument) && argument.buffer.region !== 'constants') touch(argument.buffer, index);
+    }
+  });
+  for (const buffer of outputs) if (buffer.region !== 'constants') touch(buffer, program.calls.length);
+  return spans;
+}
+
+interface Block extends Lifetime {
+  readonly bytes: number;
+  readonly members: readonly (Lifetime & { readonly buffer: Buffer })[];
+}
+
+/** Joins buffers that a call may overwrite in place with what it writes, where nothing reads the input later. */
+function joinReuses(program: Program, spans: ReadonlyMap<Buffer, Lifetime>): readonly Block[] {
+  const blocks = new Map<Buffer, Block>();
+  for (const [buffer, span] of spans) {
+    blocks.set(buffer, { ...span, bytes: buffer.bytes, members: [{ ...span, buffer }] });
+  }
+  for (const { input, output, call } of program.reuses) {
+    const before = blocks.get(input);
+    const after = blocks.get(output);
+    if (!before || !after || before === after || before.last !== call || after.first !== call) continue;
+    if (before.bytes < output.bytes) continue;
+    const joined: Block = {
+      first: before.first,
+      last: after.last,
+      bytes: Math.max(before.bytes, after.bytes),
+      members: [...before.members, ...after.members],
+    };
+    for (const { buffer } of joined.members) blocks.set(buffer, joined);
+  }
+  return [...new Set(blocks.values())];
+}
+
+const overlaps = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last;
+
+/** Lowest address from `base` at which a block fits between those that live at the same time. */
+function lowestGap(block: Block, placed: readonly { readonly block: Block; readonly address: number }[], base: number): number {
+  const neighbours = placed.filter((other) => overlaps(block, other.block)).sort((a, b) => a.address - b.address);
+  let address = base;
+  for (const other of neighbours) {
+    if (address + align(block.bytes + overRead) <= other.address) break;
+    address = Math.max(address, other.address + align(other.block.bytes + overRead));
+  }
+  return address;
+}
+
+/** Addresses for all buffers that are not constants: largest first, each in the lowest gap of its lifetime. */
+export function planArena(
+  program: Program,
+  spans: ReadonlyMap<Buffer, Lifetime>,
+  base: number,
+): { readonly placements: readonly Placement[]; readonly end: number } {
+  const blocks = [...joinReuses(program, spans)].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
+  const placed: { readonly block: Block; readonly address: number }[] = [];
+  let end = base;
+  for (const block of blocks) {
+    const address = lowestGap(block, placed, base);
+    placed.push({ block, address });
+    end = Math.max(end, address + align(block.bytes + overRead));
+  }
+  const placements = placed.flatMap(({ block, address }) =>
+    block.members.map((member) => ({ ...member, address })),
+  );
+  return { placements, end };
+}

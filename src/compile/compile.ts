@@ -1,0 +1,173 @@
+import { SpikeletError } from '../error.js';
+import type { Graph } from '../graph/graph.js';
+import type { TensorType, TypedArray } from '../graph/tensor.js';
+import { inferTypes, nodeCost } from '../graph/types.js';
+import { align, lifetimes, type Placement, planArena } from './arena.js';
+import { type FusedNode, fuse } from './fuse.js';
+import { kernels } from './kernels/table.js';
+import { bytesOfType, isRowMajor, physicalStrides } from './layout.js';
+import { type Context, internal, useValue, type Value } from './lower/context.js';
+import { copyStrided } from './lower/strided.js';
+import { lower } from './lower/table.js';
+import { controlBytes, type Layer, type MemoryBlock, type Plan, type Step, type Target } from './plan.js';
+import { type Buffer, isPointer, Program, pointer } from './program.js';
+
+/** Linear memory is addressed by 32 bits; a plan may not need more than this. */
+const largestMemory = 2 ** 32 - 65536;
+
+/**
+ * Decides how a graph runs on a target: which kernels, on which packed weights, where in memory.
+ *
+ * Throws `unsupported` for an operation without a kernel for the given types, `invalid-model` for a graph whose
+ * nodes do not fit together and `out-of-memory` for one that 32-bit memory cannot hold.
+ */
+export function compile(graph: Graph, target: Target): Plan {
+  const types = inferTypes(graph);
+  const program = new Program();
+  const context: Context = { graph, types, target, program, values: new Map(), ports: inputPorts(graph, program) };
+  for (const fused of fuse(graph, types)) {
+    program.beginLayer(describeLayer(graph, types, fused));
+    lower(context, fused);
+  }
+  const outputs = graph.outputs.map(({ name }) => outputPort(context, name));
+  return layOut(context, outputs);
+}
+
+function inputPorts(graph: Graph, program: Program): ReadonlyMap<string, Value> {
+  return new Map(
+    graph.inputs.map(({ name, type }) => [
+      name,
+      { name, type, at: pointer(program.buffer(`${name} (input)`, bytesOfType(type))) },
+    ]),
+  );
+}
+
+/** The value as it is copied out: row-major, in memory that nothing else uses after the last step. */
+function outputPort(context: Context, name: string): Value {
+  const value = context.ports.get(name) ?? useValue(context, name);
+  const { shape } = value.type;
+  if (context.ports.has(name) || isRowMajor(shape)) return value;
+  const port = { ...value, at: pointer(context.program.buffer(`${name} (output)`, bytesOfType(value.type))) };
+  copyStrided(context, value.at, port, shape, physicalStrides(shape));
+  return port;
+}
+
+function describeLayer(
+  graph: Graph,
+  types: ReadonlyMap<string, TensorType>,
+  { node, fused, output }: FusedNode,
+): Omit<Layer, 'constantBytes'> {
+  const weight = node.inputs.map((name) => graph.constants.get(name)).find((c) => c && c.shape.length > 1);
+  return {
+    name: node.name,
+    op: node.op,
+    fused: fused.map((next) => next.name),
+    outputShape: types.get(output)?.shape ?? [],
+    macs: nodeCost(graph, types, node).macs,
+    weightBits: weight ? (weight.quantization?.bits ?? 32) : 0,
+    density: weight ? densityOf(weight.data) : 1,
+  };
+}
+
+function densityOf(weights: TypedArray): number {
+  let nonZero = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) nonZero++;
+  return nonZero / Math.max(1, weights.length);
+}
+
+/** Gives every buffer its address: control block, parameter blocks, constants, then the arena. */
+function layOut(context: Context, outputs: readonly Value[]): Plan {
+  const { program, graph } = context;
+  const parameterBytes = program.calls.map((call) => align(fieldsOf(call.kernel).length * 4));
+  const constantsBase = controlBytes + parameterBytes.reduce((sum, bytes) => sum + bytes, 0);
+  const { placements: constants, end } = placeConstants(program, constantsBase);
+  const ports = [...context.ports.values()];
+  const spans = lifetimes(program, ports.map(bufferOf), outputs.map(bufferOf));
+  const arena = planArena(program, spans, end);
+  if (arena.end > largestMemory) {
+    throw new SpikeletError('out-of-memory', `the model needs ${arena.end} bytes of memory, more than 32 bits address`);
+  }
+  const address = new Map([...constants, ...arena.placements].map((p) => [p.buffer, p.address]));
+  const steps = resolve(program, parameterBytes, address);
+  const addressOf = (value: Value): number => (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
+  return {
+    name: graph.name,
+    target: context.target,
+    steps,
+    layers: program.layers,
+    inputs: graph.inputs.map((description, i) => {
+      const port = ports[i] ?? internal('an input has no port');
+      return { description, type: port.type, address: addressOf(port) };
+    }),
+    outputs: graph.outputs.map((description, i) => {
+      const port = outputs[i] ?? internal('an output has no port');
+      return { description, type: port.type, address: addressOf(port) };
+    }),
+    memoryBytes: arena.end,
+    blocks: memoryBlocks(constantsBase, constants, arena.placements, steps.length),
+    constants: constants.map(({ buffer, address }) => ({ address, bytes: buffer.contents ?? new Uint8Array() })),
+  };
+}
+
+const bufferOf = (value: Value): Buffer => value.at.buffer;
+
+function fieldsOf(kernel: string): readonly { readonly name: string }[] {
+  return kernelFields.get(kernel) ?? internal(`kernel '${kernel}' is not in the table`);
+}
+
+const kernelFields: ReadonlyMap<string, readonly { readonly name: string }[]> = new Map(
+  kernels.map((row) => [row.name, row.fields]),
+);
+
+function placeConstants(program: Program, base: number): { placements: readonly Placement[]; end: number } {
+  let address = align(base);
+  const placements = program.constants.map((buffer) => {
+    const placed = { buffer, address, first: -1, last: program.calls.length };
+    address = align(address + buffer.bytes);
+    return placed;
+  });
+  return { placements, end: address + align(1) };
+}
+
+/** Turns symbolic pointers into addresses and checks that every field of every parameter block is given. */
+function resolve(
+  program: Program,
+  parameterBytes: readonly number[],
+  address: ReadonlyMap<Buffer, number>,
+): readonly Step[] {
+  let parameterBlock = controlBytes;
+  return program.calls.map((call, i) => {
+    const parameters: Record<string, number> = {};
+    for (const { name } of fieldsOf(call.kernel)) {
+      const argument = call.parameters[name] ?? internal(`${call.kernel}: parameter '${name}' is not given`);
+      parameters[name] = isPointer(argument)
+        ? (address.get(argument.buffer) ?? internal(`'${argument.buffer.name}' has no place`)) + argument.offset
+        : argument;
+    }
+    const step = { layer: call.layer, kernel: call.kernel, parameterBlock, parameters, units: call.units };
+    parameterBlock += parameterBytes[i] ?? 0;
+    return step;
+  });
+}
+
+function memoryBlocks(
+  constantsBase: number,
+  constants: readonly Placement[],
+  arena: readonly Placement[],
+  steps: number,
+): readonly MemoryBlock[] {
+  const always = [0, steps - 1] as const;
+  const blockOf = ({ buffer, address, first, last }: Placement): MemoryBlock => ({
+    name: buffer.name,
+    region: buffer.region,
+    address,
+    bytes: buffer.bytes,
+    lifetime: buffer.region === 'constants' ? always : [Math.max(first, 0), Math.min(last, steps - 1)],
+  });
+  return [
+    { name: 'control', region: 'control', address: 0, bytes: controlBytes, lifetime: always },
+    { name: 'parameters', region: 'parameters', address: controlBytes, bytes: constantsBase - controlBytes, lifetime: always },
+    ...constants.map(blockOf),
+    ...arena.map(blockOf),
+  ];
+}

@@ -1,0 +1,2 @@
+export { decodeImage, readImage } from './node/decode.js';
+export { openDataset } from './node/open.js';

@@ -1,0 +1,70 @@
+import { memoryMap } from '../compile/memory-map.js';
+import type { DotProduct, MemoryBlock, Plan, Region } from '../compile/plan.js';
+import type { Kernels } from './kernels/choose.js';
+import type { ThreadChoice } from './kernels/thread-support.js';
+
+export interface LayerExplanation {
+  readonly name: string;
+  readonly op: string;
+  /** Names of nodes that run inside this one. */
+  readonly fused: readonly string[];
+  /** Kernels in the order of their calls. */
+  readonly kernels: readonly string[];
+  readonly outputShape: readonly number[];
+  /** Multiply-accumulates of a run. */
+  readonly macs: number;
+  /** Bits of a weight, 32 for f32, 0 without weights. */
+  readonly weightBits: number;
+  /** Fraction of weights that are not zero; 1 without weights. */
+  readonly density: number;
+  /** Bytes of packed weights, biases and tables in linear memory. */
+  readonly constantBytes: number;
+}
+
+export interface MemoryExplanation {
+  /** Size of the linear memory. */
+  readonly bytes: number;
+  /** Bytes by region, those of blocks that share an address counted once. */
+  readonly regions: Readonly<Record<Region, number>>;
+  /** Every block with its address and the steps during which it is in use, as text. */
+  readonly map: string;
+}
+
+/** How a model runs here. */
+export interface Explanation {
+  readonly model: string;
+  readonly variant: 'simd' | 'relaxed';
+  /** What integer products are computed with. */
+  readonly dot: DotProduct;
+  readonly threads: ThreadChoice;
+  /** Faster kernels that were not taken, and why. */
+  readonly rejected: readonly string[];
+  readonly memory: MemoryExplanation;
+  readonly layers: readonly LayerExplanation[];
+}
+
+export function explainPlan(plan: Plan, { target, threads, rejected }: Kernels, memoryBytes: number): Explanation {
+  return {
+    model: plan.name,
+    variant: target.variant,
+    dot: target.dot,
+    threads,
+    rejected,
+    memory: { bytes: memoryBytes, regions: regionBytes(plan.blocks), map: memoryMap(plan) },
+    layers: plan.layers.map((layer, i) => ({
+      ...layer,
+      kernels: plan.steps.filter((step) => step.layer === i).map((step) => step.kernel),
+    })),
+  };
+}
+
+function regionBytes(blocks: readonly MemoryBlock[]): Record<Region, number> {
+  const bytes: Record<Region, number> = { control: 0, parameters: 0, constants: 0, arena: 0, scratch: 0 };
+  let end = 0;
+  for (const block of [...blocks].sort((a, b) => a.address - b.address)) {
+    const last = block.address + block.bytes;
+    bytes[block.region] += Math.max(0, last - Math.max(end, block.address));
+    end = Math.max(end, last);
+  }
+  return bytes;
+}

@@ -1,0 +1,26 @@
+interface NodeBuiltins {
+  'node:fs/promises': typeof import('node:fs/promises');
+  'node:worker_threads': typeof import('node:worker_threads');
+}
+
+/**
+ * A module of Node's own, `undefined` in a browser. Not an import, so that bundlers for the browser find nothing
+ * to resolve.
+ */
+export function nodeBuiltin<Name extends keyof NodeBuiltins>(name: Name): NodeBuiltins[Name] | undefined {
+  if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') return undefined;
+  return process.getBuiltinModule(name) as NodeBuiltins[Name] | undefined;
+}
+
+/** A turn of the event loop: messages, timers and aborts that are due arrive before it resolves. */
+export function eventLoopTurn(): Promise<void> {
+  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}

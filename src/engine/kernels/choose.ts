@@ -1,0 +1,87 @@
+import type { Target } from '../../compile/plan.js';
+import { SpikeletError } from '../../error.js';
+import type { LoadOptions } from '../options.js';
+import { answersCorrectly } from './known-answer.js';
+import { meaningOfDot, relaxedDotLoop, supportsSimd } from './relaxed-dot.js';
+import { compileKernels, type KernelProvider, type KernelVariant } from './source.js';
+import { chooseThreads, type ThreadChoice } from './thread-support.js';
+
+/** The kernels that a model runs with: plain data that a worker can be handed. */
+export interface Kernels {
+  readonly target: Target;
+  readonly module: WebAssembly.Module;
+  readonly threads: ThreadChoice;
+  /** Faster variants that were not taken, and why. */
+  readonly rejected: readonly string[];
+}
+
+/** Facts about this JavaScript engine and this package that cannot change while the page or process lives. */
+let dot: Promise<Exclude<Target['dot'], 'i16'> | undefined> | undefined;
+const trusted = new Map<KernelVariant, Promise<WebAssembly.Module | undefined>>();
+
+/** What relaxed SIMD's dot product computes here; `undefined` where it is missing or not exact. Asked once. */
+export function relaxedDot(): Promise<Exclude<Target['dot'], 'i16'> | undefined> {
+  dot ??= relaxedDotLoop().then((loop) => loop && meaningOfDot(loop));
+  return dot;
+}
+
+/**
+ * Picks the fastest kernels that answer a self-test correctly: `relaxed` where relaxed SIMD has an exact dot
+ * product, else `simd`. Throws `no-engine` where not even that works.
+ */
+export async function chooseKernels(options: LoadOptions, embedded: KernelProvider): Promise<Kernels> {
+  if (!supportsSimd()) {
+    throw new SpikeletError('no-engine', 'this JavaScript engine has no WebAssembly SIMD: update the browser or Node');
+  }
+  const threads = chooseThreads(options.threads ?? 1);
+  const rejected: string[] = [];
+  const find = moduleFinder(options, embedded);
+  for (const target of await candidates(options.variant ?? 'auto', rejected)) {
+    const name: KernelVariant = threads.used > 1 ? `${target.variant}-shared` : target.variant;
+    const module = await find(name, target, threads.used > 1);
+    if (module) return { target, module, threads, rejected };
+    rejected.push(`${name}: gives wrong results in the self-test`);
+  }
+  throw new SpikeletError('no-engine', `no kernels can be used here (${rejected.join('; ')})`);
+}
+
+async function candidates(variant: 'auto' | Target['variant'], rejected: string[]): Promise<readonly Target[]> {
+  const simd: Target = { variant: 'simd', dot: 'i16' };
+  if (variant === 'simd') return [simd];
+  const meaning = await relaxedDot();
+  if (meaning) return [{ variant: 'relaxed', dot: meaning }, ...(variant === 'auto' ? [simd] : [])];
+  rejected.push('relaxed: this engine has no relaxed SIMD, or an inexact one');
+  return variant === 'auto' ? [simd] : [];
+}
+
+type Find = (name: KernelVariant, target: Target, shared: boolean) => Promise<WebAssembly.Module | undefined>;
+
+/** Gives the module of a variant if it passes the self-test. Those of the package are compiled and tested once. */
+function moduleFinder({ kernels }: LoadOptions, embedded: KernelProvider): Find {
+  if (kernels === undefined) {
+    return (name, target, shared) => {
+      const known = trusted.get(name);
+      if (known) return known;
+      const found = embedded(name).then(compileKernels).then((module) => tested(module, target, shared));
+      trusted.set(name, found);
+      found.catch(() => trusted.delete(name));
+      return found;
+    };
+  }
+  if (typeof kernels === 'function') {
+    return async (name, target, shared) => tested(await compileKernels(await kernels(name)), target, shared);
+  }
+  let module: Promise<WebAssembly.Module> | undefined;
+  return async (_name, target, shared) => {
+    module ??= compileKernels(kernels);
+    return tested(await module, target, shared);
+  };
+}
+
+async function tested(
+  module: WebAssembly.Module,
+  target: Target,
+  shared: boolean,
+): Promise<WebAssembly.Module | undefined> {
+  return (await answersCorrectly(module, target, shared)) ? module : undefined;
+}

@@ -1,0 +1,31 @@
+import { SpikeletError } from '../error.js';
+import { chooseKernels } from './kernels/choose.js';
+import type { KernelProvider } from './kernels/source.js';
+import type { Model } from './model.js';
+import { isGraph, type ModelSource, openModel } from './open.js';
+import { checkLoadOptions, type LoadOptions } from './options.js';
+
+export type Load = (source: ModelSource, options?: LoadOptions) => Promise<Model>;
+
+/** The `load` of an entry point of the package: they differ in where their kernels come from. */
+export function loadWith(embedded: KernelProvider): Load {
+  return async (source, options = {}) => {
+    checkLoadOptions(options);
+    checkSource(source);
+    options.signal?.throwIfAborted();
+    const kernels = chooseKernels(options, embedded);
+    kernels.catch(() => undefined);
+    if (!options.worker) return openModel(source, kernels, options);
+    const { openInWorker } = await import('./worker/client.js');
+    return openInWorker(source, await kernels, options);
+  };
+}
+
+function checkSource(source: unknown): void {
+  if (typeof source === 'string' || source instanceof Uint8Array || source instanceof ArrayBuffer) return;
+  if (typeof source === 'object' && source !== null) {
+    if (source instanceof URL || source instanceof Response || isGraph(source as ModelSource)) return;
+  }
+  const message = 'must be a path or URL, the bytes of a model file, a Response or a Graph';
+  throw new SpikeletError('invalid-input', message, { where: 'source' });
+}

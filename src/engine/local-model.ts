@@ -1,0 +1,152 @@
+import type { Plan, Step } from '../compile/plan.js';
+import { SpikeletError } from '../error.js';
+import type { Tensor, TypedArray } from '../graph/tensor.js';
+import { closedError } from './closed.js';
+import type { Explanation } from './explain.js';
+import type { Call } from './instance.js';
+import type { Model } from './model.js';
+import { checkProfileOptions, checkRunOptions, type ProfileOptions, type RunOptions } from './options.js';
+import { checkInputs, describePort, type ModelPort, portView, type TensorLike } from './ports.js';
+import { type Profile, profileOf, type StepTimes } from './profile.js';
+import { Queue } from './queue.js';
+import { type RunControl, runSteps } from './steps.js';
+import type { Team } from './threads/team.js';
+
+/** What a model keeps while it is open. */
+export interface Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly calls: readonly Call[];
+  readonly team: Team | undefined;
+}
+
+/** The parts of a plan that are needed after its constants and parameters are in memory. */
+export interface Layout extends Pick<Plan, 'name' | 'inputs' | 'outputs'> {
+  readonly steps: readonly Pick<Step, 'layer' | 'kernel'>[];
+}
+
+type Inputs = Readonly<Record<string, TensorLike>>;
+
+/** A model that runs in this thread, with or without a team of others. */
+export class LocalModel implements Model {
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+  readonly #layout: Layout;
+  readonly #explanation: Explanation;
+  readonly #queue = new Queue();
+  #engine: Engine | undefined;
+
+  constructor(layout: Layout, explanation: Explanation, engine: Engine) {
+    this.inputs = layout.inputs.map(describePort);
+    this.outputs = layout.outputs.map(describePort);
+    this.#layout = layout;
+    this.#explanation = explanation;
+    this.#engine = engine;
+  }
+
+  get name(): string {
+    return this.#layout.name;
+  }
+
+  async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
+    checkRunOptions(options);
+    return this.#exclusively(inputs, async (engine) => {
+      await this.#runOnce(engine, options);
+      return this.#readOutputs(engine);
+    });
+  }
+
+  explain(): Explanation {
+    return this.#explanation;
+  }
+
+  async profile(inputs: Inputs, options: ProfileOptions = {}): Promise<Profile> {
+    return profileOf(this.#explanation.layers, await this.measure(inputs, options));
+  }
+
+  /** The times behind {@link Model.profile}. */
+  async measure(inputs: Inputs, options: ProfileOptions = {}): Promise<StepTimes> {
+    checkProfileOptions(options);
+    const runs = options.runs ?? 10;
+    const { steps } = this.#layout;
+    const starts = new Float64Array(runs * steps.length);
+    const ends = new Float64Array(runs * steps.length);
+    return this.#exclusively(inputs, async (engine, data) => {
+      await this.#runOnce(engine, options);
+      const origin = performance.now();
+      for (let run = 0; run < runs; run++) {
+        this.#writeInputs(engine, data);
+        await this.#runOnce(engine, options, (step, start, end) => {
+          starts[run * steps.length + step] = start - origin;
+          ends[run * steps.length + step] = end - origin;
+        });
+      }
+      return { runs, steps, starts, ends };
+    });
+  }
+
+  close(): void {
+    this.#engine?.team?.close();
+    this.#engine = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Does the work with checked inputs in memory, after the calls made before it. */
+  async #exclusively<T>(
+    inputs: Inputs,
+    work: (engine: Engine, data: readonly TypedArray[]) => Promise<T>,
+  ): Promise<T> {
+    this.#open();
+    const given = checkInputs(this.#layout, inputs);
+    const data = this.#queue.isIdle ? given : given.map((array) => array.slice());
+    return this.#queue.run(() => {
+      const engine = this.#open();
+      this.#writeInputs(engine, data);
+      return work(engine, data);
+    });
+  }
+
+  #open(): Engine {
+    if (!this.#engine) throw closedError();
+    return this.#engine;
+  }
+
+  async #runOnce(engine: Engine, { signal }: RunOptions, onStep?: RunControl['onStep']): Promise<void> {
+    const control: RunControl = {
+      signal,
+      isClosed: () => this.#engine === undefined,
+      failedStep: (step, cause) => this.#failedStep(step, cause),
+      ...(onStep && { onStep }),
+    };
+    try {
+      await runSteps(engine.calls, engine.team, control);
+    } catch (error) {
+      if (!signal?.aborted || engine.team?.lost) this.close();
+      throw error;
+    }
+  }
+
+  #failedStep(step: number, cause: unknown): SpikeletError {
+    const { layer = 0, kernel = '' } = this.#layout.steps[step] ?? {};
+    const where = `layer '${this.#explanation.layers[layer]?.name}' (${kernel})`;
+    return new SpikeletError('internal', `the kernel failed (${String(cause)}): please report it`, { where, cause });
+  }
+
+  #writeInputs({ memory }: Engine, data: readonly TypedArray[]): void {
+    this.#layout.inputs.forEach((port, i) => {
+      const values = data[i];
+      if (values) portView(memory, port).set(values);
+    });
+  }
+
+  #readOutputs({ memory }: Engine): Record<string, Tensor> {
+    return Object.fromEntries(
+      this.#layout.outputs.map((port) => {
+        const { dtype, shape } = port.type;
+        return [port.description.name, { dtype, shape, data: portView(memory, port).slice() }];
+      }),
+    );
+  }
+}

@@ -1,0 +1,115 @@
+import { SpikeletError } from '../../error.js';
+import { readFile } from './node-file.js';
+
+export interface ReadOptions {
+  /** Most bytes to accept. */
+  readonly limit: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called as bytes arrive; `total` is 0 where the server does not say. */
+  readonly onBytes?: (loaded: number, total: number) => void;
+}
+
+/** Bytes as they are, or the contents of a response, URL or, in Node, file. */
+export async function readBytes(
+  source: string | URL | Uint8Array | ArrayBuffer | Response,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  options.signal?.throwIfAborted();
+  if (source instanceof Uint8Array || source instanceof ArrayBuffer) return ownBytes(source, options);
+  if (source instanceof Response) return readResponse(source, source.url || 'response', options);
+  const location = String(source);
+  const fromDisk = readFile(source, options);
+  if (fromDisk) return fromDisk;
+  return readResponse(await request(location, options), location, options);
+}
+
+function ownBytes(source: Uint8Array | ArrayBuffer, options: ReadOptions): Uint8Array<ArrayBuffer> {
+  checkSize(source.byteLength, 'bytes', options);
+  options.onBytes?.(source.byteLength, source.byteLength);
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (source.buffer instanceof ArrayBuffer) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  return new Uint8Array(source);
+}
+
+async function request(location: string, { signal }: ReadOptions): Promise<Response> {
+  try {
+    return await fetch(location, signal ? { signal } : {});
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new SpikeletError('not-found', 'could not be fetched: check the address and the connection', {
+      where: location,
+      cause,
+    });
+  }
+}
+
+async function readResponse(
+  response: Response,
+  where: string,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.ok) {
+    throw new SpikeletError('not-found', `the server answered ${response.status} ${response.statusText}`.trimEnd(), { where });
+  }
+  const total = Number(response.headers.get('content-length') ?? 0);
+  checkSize(total, where, options);
+  if (!response.body) return ownBytes(await response.arrayBuffer(), options);
+  return readStream(response.body.getReader(), where, total, options);
+}
+
+/** Reads to the end into one buffer that grows where the announced length was short (compressed responses). */
+async function readStream(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  where: string,
+  total: number,
+  options: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const stop = (): void => void reader.cancel(options.signal?.reason).catch(() => undefined);
+  options.signal?.addEventListener('abort', stop);
+  let bytes = new Uint8Array(total || 65536);
+  let loaded = 0;
+  try {
+    for (;;) {
+      const { done, value } = await nextChunk(reader, where, options);
+      if (done) return bytes.subarray(0, loaded);
+      checkSize(loaded + value.length, where, options);
+      if (loaded + value.length > bytes.length) bytes = enlarged(bytes, loaded + value.length);
+      bytes.set(value, loaded);
+      loaded += value.length;
+      options.onBytes?.(loaded, Math.max(total, total && loaded));
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+  }
+}
+
+async function nextChunk(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  where: string,
+  { signal }: ReadOptions,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  let chunk: ReadableStreamReadResult<Uint8Array>;
+  try {
+    chunk = await reader.read();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new SpikeletError('not-found', 'the connection broke before the end', { where, cause });
+  }
+  signal?.throwIfAborted();
+  return chunk;
+}
+
+function enlarged(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.max(needed, 2 * bytes.length));
+  larger.set(bytes);
+  return larger;
+}
+
+export function checkSize(bytes: number, where: string, { limit }: ReadOptions): void {
+  if (bytes > limit) {
+    throw new SpikeletError('out-of-memory', `${bytes} bytes are more than the limit of ${limit}`, { where });
+  }
+}

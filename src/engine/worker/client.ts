@@ -1,0 +1,79 @@
+import { type Remote, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { SpikeletError } from '../../error.js';
+import { nodeBuiltin } from '../host.js';
+import type { Kernels } from '../kernels/choose.js';
+import type { Model } from '../model.js';
+import { isGraph, type ModelSource } from '../open.js';
+import { defaultMemoryLimit, type LoadOptions } from '../options.js';
+import { readBytes } from '../source/read.js';
+import { type Port, portOf, type WorkerLike } from '../threads/port.js';
+import { isNodeWorker, type WebWorker } from '../threads/worker-kind.js';
+import { Calls } from './calls.js';
+import { isProgressMessage, type ModelServer, type OpenRequest } from './protocol.js';
+import { RemoteModel } from './remote-model.js';
+
+/** Longest that the worker's script may take to start, in milliseconds. */
+const startDeadline = 30_000;
+
+/** Opens a model in a worker of its own. */
+export async function openInWorker(source: ModelSource, kernels: Kernels, options: LoadOptions): Promise<Model> {
+  const { memoryLimit, signal, onProgress } = options;
+  const request: OpenRequest = {
+    source: await portableSource(source, options),
+    kernels,
+    memoryLimit,
+    wantsProgress: onProgress !== undefined,
+  };
+  const { port, server } = connect(typeof options.worker === 'function' ? options.worker() : createWorker());
+  const calls = new Calls(port, server);
+  port.onMessage((message) => {
+    if (isProgressMessage(message)) onProgress?.(message.progress);
+  });
+  try {
+    await withDeadline(calls.ask(() => server.ready(), signal));
+    return new RemoteModel(calls, await calls.call((id) => server.open(id, request), signal));
+  } catch (error) {
+    calls.close();
+    throw error;
+  }
+}
+
+/** What can be sent to a worker: a response is read here, and an address made independent of the page's. */
+async function portableSource(source: ModelSource, options: LoadOptions): Promise<OpenRequest['source']> {
+  if (source instanceof URL) return source.href;
+  if (typeof source === 'string') return absolute(source);
+  if (source instanceof Uint8Array || isGraph(source)) return source;
+  return readBytes(source, { limit: options.memoryLimit ?? defaultMemoryLimit, signal: options.signal });
+}
+
+function absolute(address: string): string {
+  const base = typeof document === 'object' ? document.baseURI : globalThis.location?.href;
+  return base === undefined ? address : new URL(address, base).href;
+}
+
+function createWorker(): WorkerLike {
+  if (typeof Worker === 'function') return new Worker(new URL('./serve.js', import.meta.url), { type: 'module' });
+  const threads = nodeBuiltin('node:worker_threads');
+  if (!threads) throw new SpikeletError('no-engine', 'there are no workers here', { where: 'worker' });
+  const script = './serve.js';
+  return new threads.Worker(new URL(script, import.meta.url));
+}
+
+function connect(worker: WorkerLike): { readonly port: Port; readonly server: Remote<ModelServer> } {
+  const port = portOf(worker);
+  return { port, server: wrap<ModelServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker)) };
+}
+
+async function withDeadline<T>(work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `the worker has not started in ${startDeadline} ms: check that its script can be loaded`;
+    timer = setTimeout(() => reject(new SpikeletError('closed', message, { where: 'worker' })), startDeadline);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

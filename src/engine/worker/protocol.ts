@@ -1,0 +1,68 @@
+import type { ErrorCode } from '../../error.js';
+import { SpikeletError } from '../../error.js';
+import type { Graph } from '../../graph/graph.js';
+import type { Tensor } from '../../graph/tensor.js';
+import type { Explanation } from '../explain.js';
+import type { Kernels } from '../kernels/choose.js';
+import type { Progress } from '../options.js';
+import type { ModelPort, TensorLike } from '../ports.js';
+import type { StepTimes } from '../profile.js';
+
+/** What the page has decided before the worker opens the model. */
+export interface OpenRequest {
+  readonly source: string | Uint8Array | Graph;
+  readonly kernels: Kernels;
+  readonly memoryLimit: number | undefined;
+  readonly wantsProgress: boolean;
+}
+
+/** What the page keeps of a model that is open in a worker. */
+export interface OpenedModel {
+  readonly name: string;
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+  readonly explanation: Explanation;
+}
+
+/** An error as it crosses to the page, which makes a {@link SpikeletError} of it again. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+  readonly message: string;
+}
+
+export type Reply<T> = { readonly value: T } | { readonly error: WireError };
+
+/** The worker's side. `call` is a number of the page's choosing by which {@link ModelServer.abort} names a call. */
+export interface ModelServer {
+  /** Answers once the worker's script runs. */
+  ready(): true;
+  open(call: number, request: OpenRequest): Promise<Reply<OpenedModel>>;
+  run(call: number, inputs: Readonly<Record<string, TensorLike>>, stoppable: boolean): Promise<Reply<Record<string, Tensor>>>;
+  measure(
+    call: number,
+    inputs: Readonly<Record<string, TensorLike>>,
+    runs: number | undefined,
+    stoppable: boolean,
+  ): Promise<Reply<StepTimes>>;
+  abort(call: number): void;
+}
+
+/** A message outside of calls. */
+export interface ProgressMessage {
+  readonly progress: Progress;
+}
+
+export const isProgressMessage = (message: unknown): message is ProgressMessage =>
+  typeof message === 'object' && message !== null && 'progress' in message;
+
+export function toWire(error: unknown): WireError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof SpikeletError)) return { code: 'internal', where: undefined, message };
+  const prefix = error.where === undefined ? '' : `${error.where}: `;
+  return { code: error.code, where: error.where, message: message.slice(prefix.length) };
+}
+
+export function fromWire({ code, where, message }: WireError): SpikeletError {
+  return new SpikeletError(code, message, where === undefined ? {} : { where });
+}

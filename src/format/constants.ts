@@ -1,0 +1,204 @@
+import { SpikeletError } from '../error.js';
+import {
+  byteSize,
+  type Constant,
+  type DataType,
+  elementCount,
+  sameShape,
+  type WeightBits,
+} from '../graph/tensor.js';
+import { greatestHalf, packHalves, unpackHalves } from './half.js';
+import { asChoice, asInteger, asObject, asString, field, rejectModel, shorten } from './json.js';
+import type { Container, StoredTensor, StoredType } from './safetensors.js';
+import { asShape } from './types.js';
+import { packBits, packedBytes, unpackBits } from './weight-bits.js';
+
+type Tensors = Container['tensors'];
+
+/** A constant as the graph's JSON describes it. */
+interface ConstantDescription {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly bits?: WeightBits;
+  readonly axis?: number;
+  /** Name of the F32 tensor with the scales. */
+  readonly scales?: string;
+}
+
+const storedTypes: Readonly<Record<DataType, StoredType>> = { f32: 'F32', i32: 'I32', u8: 'U8', i8: 'I8' };
+
+const bytesOf = (data: ArrayBufferView): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+function rejectConstant(name: string, message: string): never {
+  throw new SpikeletError('invalid-model', message, { where: `constant '${shorten(name)}'` });
+}
+
+/** Weights in a bit stream must fit in their bits: a wider one would come back as another number. */
+function checkWeightRange(name: string, data: Int8Array, bits: WeightBits): void {
+  const limit = 2 ** (bits - 1);
+  const wide = data.findIndex((value) => value < -limit || value >= limit);
+  if (wide >= 0) rejectConstant(name, `weight ${data[wide]} at index ${wide} does not fit in ${bits} bits`);
+}
+
+function storeFloats(data: Float32Array, shape: readonly number[], storage: 'f32' | 'f16'): StoredTensor {
+  const fits = storage === 'f16' && data.every((value) => !(Math.abs(value) > greatestHalf));
+  return fits
+    ? { dtype: 'F16', shape, bytes: packHalves(data) }
+    : { dtype: 'F32', shape, bytes: bytesOf(data) };
+}
+
+function storeData(name: string, constant: Constant, floatStorage: 'f32' | 'f16' | undefined): StoredTensor {
+  const { data, shape, dtype, quantization } = constant;
+  if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== byteSize[dtype]) {
+    rejectConstant(
+      name,
+      `has ${data.length} elements in ${data.constructor.name}, its ${dtype} shape asks for ${elementCount(shape)}`,
+    );
+  }
+  if (data instanceof Float32Array)
+    return storeFloats(data, shape, floatStorage ?? constant.storage ?? 'f32');
+  if (data instanceof Int8Array && quantization) {
+    checkWeightRange(name, data, quantization.bits);
+    if (quantization.bits < 8) {
+      const bytes = packBits(data, quantization.bits);
+      return { dtype: 'U8', shape: [bytes.length], bytes };
+    }
+  }
+  return { dtype: storedTypes[dtype], shape, bytes: bytesOf(data) };
+}
+
+/** Constants as the container stores them, with the JSON that describes them. */
+export function storeConstants(
+  constants: ReadonlyMap<string, Constant>,
+  floatStorage?: 'f32' | 'f16',
+): { readonly tensors: Tensors; readonly descriptions: Readonly<Record<string, ConstantDescription>> } {
+  const tensors = new Map<string, StoredTensor>();
+  const descriptions: [string, ConstantDescription][] = [];
+  for (const [name, constant] of constants) {
+    const { dtype, shape, quantization } = constant;
+    if (name.startsWith('__')) rejectConstant(name, 'names that start with __ are kept for the container');
+    tensors.set(name, storeData(name, constant, floatStorage));
+    if (!quantization) {
+      descriptions.push([name, { dtype, shape }]);
+      continue;
+    }
+    let scales = `${name}.scales`;
+    while (constants.has(scales) || tensors.has(scales)) scales += '_';
+    tensors.set(scales, {
+      dtype: 'F32',
+      shape: [quantization.scales.length],
+      bytes: bytesOf(quantization.scales),
+    });
+    descriptions.push([name, { dtype, shape, bits: quantization.bits, axis: quantization.axis, scales }]);
+  }
+  return { tensors, descriptions: Object.fromEntries(descriptions) };
+}
+
+/** Takes tensors out of the container by name, once each. */
+class Shelf {
+  readonly #tensors: Tensors;
+  readonly #taken = new Set<string>();
+
+  constructor(tensors: Tensors) {
+    this.#tensors = tensors;
+  }
+
+  take(name: string, shape: readonly number[], dtypes: readonly StoredType[]): StoredTensor {
+    const where = `tensor '${shorten(name)}'`;
+    const tensor = this.#tensors.get(name) ?? rejectModel(where, 'the graph uses it, but the file has none');
+    if (this.#taken.has(name)) rejectModel(where, 'is used for two constants');
+    this.#taken.add(name);
+    if (!dtypes.includes(tensor.dtype) || !sameShape(tensor.shape, shape)) {
+      rejectModel(
+        where,
+        `is ${tensor.dtype} [${tensor.shape.join(', ')}], the graph expects ${dtypes.join(' or ')} [${shape.join(', ')}]`,
+      );
+    }
+    return tensor;
+  }
+
+  checkEmpty(): void {
+    for (const name of this.#tensors.keys()) {
+      if (!this.#taken.has(name)) rejectModel(`tensor '${shorten(name)}'`, 'the graph does not use it');
+    }
+  }
+}
+
+/** The bytes as an array of 4-byte elements: a view if they are aligned, else a copy. */
+function aligned(bytes: Uint8Array): { readonly buffer: ArrayBufferLike; readonly offset: number } {
+  return bytes.byteOffset % 4 === 0
+    ? { buffer: bytes.buffer, offset: bytes.byteOffset }
+    : { buffer: bytes.slice().buffer, offset: 0 };
+}
+
+function floatsOf(bytes: Uint8Array): Float32Array {
+  const { buffer, offset } = aligned(bytes);
+  return new Float32Array(buffer, offset, bytes.length / 4);
+}
+
+function integersOf(bytes: Uint8Array): Int32Array {
+  const { buffer, offset } = aligned(bytes);
+  return new Int32Array(buffer, offset, bytes.length / 4);
+}
+
+const weightWidths = [2, 3, 4, 5, 6, 7, 8] as const;
+
+function restoreWeight(name: string, shape: readonly number[], description: Fields, shelf: Shelf): Constant {
+  const where = `constant '${shorten(name)}'`;
+  const width = asInteger(field(description, 'bits'), 2, 8, `${where} bits`);
+  const bits = weightWidths.find((known) => known === width) ?? 8;
+  const axis = asInteger(field(description, 'axis'), 0, shape.length - 1, `${where} axis`);
+  const channels = shape[axis] ?? 0;
+  const scalesName = asString(field(description, 'scales'), `${where} scales`);
+  const scales = floatsOf(shelf.take(scalesName, [channels], ['F32']).bytes);
+  const bad = scales.findIndex((scale) => !(scale > 0 && scale < Number.POSITIVE_INFINITY));
+  if (bad >= 0)
+    rejectModel(`tensor '${shorten(scalesName)}'`, `scale ${bad} is ${scales[bad]}, must be positive`);
+  const count = elementCount(shape);
+  const data =
+    bits === 8
+      ? signed(shelf.take(name, shape, ['I8']).bytes)
+      : unpackBits(shelf.take(name, [packedBytes(count, bits)], ['U8']).bytes, count, bits);
+  return { dtype: 'i8', shape, data, quantization: { bits, scales, axis } };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const signed = (bytes: Uint8Array): Int8Array => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+
+function restoreConstant(name: string, value: unknown, shelf: Shelf): Constant {
+  const where = `constant '${shorten(name)}'`;
+  const description = asObject(value, where, ['dtype', 'shape', 'bits', 'axis', 'scales']);
+  const dtype = asChoice(field(description, 'dtype'), ['f32', 'u8', 'i8', 'i32'], `${where} dtype`);
+  const shape = asShape(field(description, 'shape'), `${where} shape`);
+  const quantized = ['bits', 'axis', 'scales'].some((name) => field(description, name) !== undefined);
+  if (quantized && dtype !== 'i8') rejectModel(where, `bits, axis and scales belong to i8, not to ${dtype}`);
+  switch (dtype) {
+    case 'f32': {
+      const stored = shelf.take(name, shape, ['F32', 'F16']);
+      return stored.dtype === 'F16'
+        ? { dtype, shape, data: unpackHalves(stored.bytes), storage: 'f16' }
+        : { dtype, shape, data: floatsOf(stored.bytes) };
+    }
+    case 'i32':
+      return { dtype, shape, data: integersOf(shelf.take(name, shape, ['I32']).bytes) };
+    case 'u8':
+      return { dtype, shape, data: shelf.take(name, shape, ['U8']).bytes };
+    case 'i8':
+      return quantized
+        ? restoreWeight(name, shape, description, shelf)
+        : { dtype, shape, data: signed(shelf.take(name, shape, ['I8']).bytes) };
+  }
+}
+
+/** The constants that the graph's JSON describes: views of the file where its bytes can be used as they are. */
+export function restoreConstants(value: unknown, tensors: Tensors): ReadonlyMap<string, Constant> {
+  const shelf = new Shelf(tensors);
+  const constants = new Map<string, Constant>();
+  for (const [name, description] of Object.entries(asObject(value, 'constants'))) {
+    constants.set(name, restoreConstant(name, description, shelf));
+  }
+  shelf.checkEmpty();
+  return constants;
+}

@@ -1,0 +1,39 @@
+export { type ErrorCode, SpikeletError } from '../error.js';
+export * from './builder.js';
+export type { Executor, Runnable } from './executor.js';
+export { formatGraph } from './format.js';
+export type {
+  ClassesMeaning,
+  Graph,
+  GraphInput,
+  GraphOutput,
+  ImageMeaning,
+  Meaning,
+  Provenance,
+} from './graph.js';
+export { type InterpretOptions, interpret, referenceExecutor } from './interpret.js';
+export type { Cost, InputType, IntegerForm, Operation } from './operation.js';
+export {
+  isOperationName,
+  isUnary,
+  type Node,
+  type NodeFor,
+  type OperationName,
+  operations,
+  type UnaryNode,
+} from './ops/table.js';
+export {
+  type Constant,
+  type DataType,
+  elementCount,
+  formatShape,
+  formatType,
+  type Quantization,
+  type Tensor,
+  type TensorType,
+  type TypedArray,
+  type WeightBits,
+  type WeightQuantization,
+} from './tensor.js';
+export { inferTypes, nodeCost } from './types.js';
+export { validateGraph } from './validate.js';

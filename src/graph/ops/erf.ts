@@ -1,0 +1,13 @@
+import { errorFunction } from '../exponential.js';
+import type { NodeOf } from '../operation.js';
+import { defineUnary } from '../unary.js';
+
+export type ErfNode = NodeOf<'erf', object>;
+
+/** error function. */
+export const erf = defineUnary({
+  op: 'erf',
+  summary: 'error function',
+  schema: {},
+  functionOf: () => errorFunction,
+});

@@ -1,0 +1,12 @@
+import type { NodeOf } from '../operation.js';
+import { defineUnary } from '../unary.js';
+
+export type NegateNode = NodeOf<'negate', object>;
+
+/** -x. */
+export const negate = defineUnary({
+  op: 'negate',
+  summary: '-x',
+  schema: {},
+  functionOf: () => (x) => -x,
+});

@@ -1,0 +1,12 @@
+import type { NodeOf } from '../operation.js';
+import { defineReduction, type Reduction, type ReductionAttributes } from '../reduction.js';
+
+export type ReduceMaxNode = NodeOf<'reduceMax', ReductionAttributes>;
+
+/** greatest element along axes, f32. */
+export const reduceMax = defineReduction('reduceMax', 'greatest element along axes');
+
+export const reduceMaxMeaning: Reduction = {
+  start: Number.NEGATIVE_INFINITY,
+  combine: (total, value) => Math.max(total, value),
+};

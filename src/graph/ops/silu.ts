@@ -1,0 +1,13 @@
+import { logistic } from '../exponential.js';
+import type { NodeOf } from '../operation.js';
+import { defineUnary } from '../unary.js';
+
+export type SiluNode = NodeOf<'silu', object>;
+
+/** x * sigmoid(x). */
+export const silu = defineUnary({
+  op: 'silu',
+  summary: 'x * sigmoid(x)',
+  schema: {},
+  functionOf: () => (x) => x * logistic(x),
+});

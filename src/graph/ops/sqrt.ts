@@ -1,0 +1,12 @@
+import type { NodeOf } from '../operation.js';
+import { defineUnary } from '../unary.js';
+
+export type SqrtNode = NodeOf<'sqrt', object>;
+
+/** square root. */
+export const sqrt = defineUnary({
+  op: 'sqrt',
+  summary: 'square root',
+  schema: {},
+  functionOf: () => (x) => Math.sqrt(x),
+});

@@ -1,0 +1,97 @@
+import type { MemoryBlock, Plan, Step } from '../../src/compile/plan.js';
+import { SpikeletError } from '../../src/error.js';
+import type { Kernels } from '../../src/engine/kernels/choose.js';
+import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
+import { compileKernels } from '../../src/engine/kernels/source.js';
+import type { LocalModel } from '../../src/engine/local-model.js';
+import { type StartOptions, startPlan } from '../../src/engine/start.js';
+import type { DataType } from '../../src/graph/tensor.js';
+
+const parametersAt = 1024;
+
+export interface ChainShape {
+  readonly elements?: number;
+  readonly steps?: number;
+  readonly dtype?: Extract<DataType, 'f32' | 'u8'>;
+}
+
+/** A plan written by hand: `steps` layers in a row, each y = x + 1 in f32 or by table in u8, in one buffer. */
+export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainShape = {}): Plan {
+  const size = dtype === 'f32' ? 4 : 1;
+  const dataAt = parametersAt + 32 * steps;
+  const input = dataAt + 256;
+  const bytes = Math.ceil((elements * size) / 16) * 16;
+  const block = (name: string, region: MemoryBlock['region'], address: number, length: number): MemoryBlock => ({
+    name,
+    region,
+    address,
+    bytes: length,
+    lifetime: [0, steps - 1],
+  });
+  const own: Readonly<Record<string, number>> = dtype === 'f32' ? { alpha: 1, beta: 1 } : { table: dataAt };
+  const list = Array.from({ length: steps }, (_, layer): Step => ({
+    layer,
+    kernel: dtype === 'f32' ? 'f32_linear' : 'u8_lookup',
+    parameterBlock: parametersAt + 32 * layer,
+    parameters: { input, output: input, elements, ...own },
+    units: Math.ceil(elements / 1024),
+  }));
+  const type = { dtype, shape: [elements] };
+  return {
+    name: 'chain',
+    target: { variant: 'simd', dot: 'i16' },
+    steps: list,
+    layers: list.map((_, i) => ({
+      name: `layer ${i}`,
+      op: 'clip',
+      fused: [],
+      outputShape: [elements],
+      macs: elements,
+      weightBits: 0,
+      density: 1,
+      constantBytes: 0,
+    })),
+    inputs: [{ description: { name: 'x', type }, type, address: input }],
+    outputs: [{ description: { name: 'y' }, type, address: input }],
+    memoryBytes: input + bytes + 16,
+    blocks: [
+      block('control', 'control', 0, 1024),
+      block('parameters', 'parameters', parametersAt, 32 * steps),
+      block('table', 'constants', dataAt, 256),
+      block('x', 'arena', input, bytes),
+    ],
+    constants: [{ address: dataAt, bytes: Uint8Array.from({ length: 256 }, (_, i) => (i + 1) & 255) }],
+  };
+}
+
+/** The `simd` kernels, for plans of this file. */
+export async function simdKernels(threads = 1): Promise<Kernels> {
+  const bytes = await embeddedKernels(threads > 1 ? 'simd-shared' : 'simd');
+  return {
+    target: { variant: 'simd', dot: 'i16' },
+    module: await compileKernels(bytes),
+    threads: { requested: threads, used: threads },
+    rejected: [],
+  };
+}
+
+export async function openChain(shape: ChainShape = {}, threads = 1, options: StartOptions = {}): Promise<LocalModel> {
+  return startPlan(chainPlan(shape), await simdKernels(threads), options);
+}
+
+/** The error that a promise rejects with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => {
+      throw new Error(`resolved with ${String(value)}`);
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** Code and message of the error that a promise rejects with. */
+export async function failure(promise: Promise<unknown>): Promise<string> {
+  const error = await rejection(promise);
+  if (!(error instanceof SpikeletError)) throw error;
+  return `${error.code} ${error.message}`;
+}

@@ -1,0 +1,84 @@
+import { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { failure, openChain } from './plans.js';
+import { threadWorker } from './thread-worker.js';
+
+/** Makes threads and remembers them, so that a test can kill one. */
+function recordedThreads(): { readonly workers: Worker[]; readonly threadWorker: () => Worker } {
+  const workers: Worker[] = [];
+  return {
+    workers,
+    threadWorker: () => {
+      const worker = threadWorker();
+      workers.push(worker);
+      return worker;
+    },
+  };
+}
+
+describe('threads', () => {
+  test('give the same values as one thread, however the units divide', async () => {
+    const shape = fc.record({
+      elements: fc.integer({ min: 1, max: 20_000 }),
+      steps: fc.integer({ min: 1, max: 12 }),
+      dtype: fc.constantFrom('f32' as const, 'u8' as const),
+      threads: fc.integer({ min: 2, max: 4 }),
+    });
+    const property = fc.asyncProperty(shape, async ({ threads, ...chain }) => {
+      const alone = await openChain(chain);
+      const team = await openChain(chain, threads, { threadWorker });
+      expect(team.explain().threads).toEqual({ requested: threads, used: threads });
+      const x = Array.from({ length: chain.elements }, (_, i) => i % 251);
+      const wanted = await alone.run({ x });
+      for (let i = 0; i < 3; i++) expect(await team.run({ x })).toEqual(wanted);
+      alone.close();
+      team.close();
+    });
+    await fc.assert(property, { numRuns: 12 });
+  });
+
+  test('stay in step over thousands of runs', async () => {
+    const model = await openChain({ elements: 4096, steps: 40 }, 2, { threadWorker });
+    for (let i = 0; i < 2000; i++) {
+      const { y } = await model.run({ x: new Float32Array(4096).fill(i) });
+      if (y?.data[0] !== i + 40 || y.data[4095] !== i + 40) expect(y?.data).toBe(`${i + 40} everywhere`);
+    }
+    model.close();
+  });
+
+  test('fall back to one when a worker cannot start, and say why', async () => {
+    const missing = (): Worker => new Worker(new URL('./no-such-script.js', import.meta.url));
+    const model = await openChain({ elements: 3000 }, 2, { threadWorker: missing });
+    expect(model.explain().threads).toMatchObject({ requested: 2, used: 1 });
+    expect(model.explain().threads.reason).toMatch(/^a thread did not start: .*no-such-script/);
+    expect((await model.run({ x: new Float32Array(3000) })).y?.data[2999]).toBe(4);
+    model.close();
+  });
+
+  test('that die between runs end the model with a typed error', async () => {
+    const { workers, ...options } = recordedThreads();
+    const model = await openChain({ elements: 3000 }, 3, options);
+    await workers[1]?.terminate();
+    const x = new Float32Array(3000);
+    expect(await failure(model.run({ x }))).toMatch(/^closed thread 2 of the model died/);
+    expect(await failure(model.run({ x }))).toMatch(/^closed/);
+  });
+
+  test('that die during a run end it with a typed error, not a hang', async () => {
+    const { workers, ...options } = recordedThreads();
+    const model = await openChain({ elements: 3_000_000, steps: 200 }, 2, options);
+    const { signal } = new AbortController();
+    const run = failure(model.run({ x: new Float32Array(3_000_000) }, { signal }));
+    setTimeout(() => void workers[0]?.terminate(), 20);
+    expect(await run).toMatch(/^closed thread 1 of the model died/);
+  });
+
+  test('end with the model', async () => {
+    const { workers, ...options } = recordedThreads();
+    const model = await openChain({ elements: 3000 }, 3, options);
+    const ended = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    model.close();
+    await Promise.all(ended);
+  });
+});

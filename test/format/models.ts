@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import type { Graph } from '../../src/graph/graph.js';
+import type { Constant, WeightBits } from '../../src/graph/tensor.js';
+
+/** Deterministic numbers in [0, 1) (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function quantizedWeight(shape: readonly number[], bits: WeightBits, random: () => number): Constant {
+  const count = shape.reduce((n, d) => n * d, 1);
+  const limit = 2 ** (bits - 1);
+  const scales = Float32Array.from({ length: shape[0] ?? 1 }, () => 0.01 + random() / 50);
+  const data = Int8Array.from({ length: count }, () => Math.floor(random() * 2 * limit) - limit);
+  return { dtype: 'i8', shape, data, quantization: { bits, scales, axis: 0 } };
+}
+
+export function floats(shape: readonly number[], random: () => number): Constant {
+  const count = shape.reduce((n, d) => n * d, 1);
+  return { dtype: 'f32', shape, data: Float32Array.from({ length: count }, () => random() * 2 - 1) };
+}
+
+const scaled = (scale: number, zeroPoint: number) => ({ scale: Math.fround(scale), zeroPoint });
+
+/** A small network of two integer convolutions and a residual sum; weights of the width given. */
+export function integerModel(bits: WeightBits = 4, seed = 1): Graph {
+  const random = randomNumbers(seed);
+  const bias: Constant = { dtype: 'i32', shape: [3], data: Int32Array.of(-100, 0, 2 ** 20) };
+  return {
+    name: 'integer model',
+    inputs: [
+      {
+        name: 'image',
+        type: { dtype: 'u8', shape: [1, 3, 6, 5], quantization: scaled(0.02, 128) },
+        meaning: { kind: 'image', channels: 'rgb', mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.25] },
+      },
+    ],
+    outputs: [{ name: 'sum', meaning: { kind: 'classes', labels: ['cat', 'dög "x"', ''] } }],
+    nodes: [
+      {
+        op: 'conv',
+        name: 'first',
+        inputs: ['image', 'first.weight', 'bias'],
+        outputs: ['first'],
+        attributes: { strides: [1, 1], pads: [1, 1, 1, 1], dilations: [1, 1], groups: 1 },
+        quantization: scaled(0.05, 0),
+      },
+      {
+        op: 'conv',
+        name: 'second',
+        inputs: ['first', 'second.weight'],
+        outputs: ['second'],
+        attributes: { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: 3 },
+        quantization: scaled(0.04, 7),
+      },
+      {
+        op: 'add',
+        name: 'sum',
+        inputs: ['first', 'second'],
+        outputs: ['sum'],
+        attributes: {},
+        quantization: scaled(0.06, 3),
+      },
+    ],
+    constants: new Map([
+      ['first.weight', quantizedWeight([3, 3, 3, 3], bits, random)],
+      ['bias', bias],
+      ['second.weight', quantizedWeight([3, 1, 1, 1], 8, random)],
+    ]),
+  };
+}
+
+/** A convolution, a relu and a fully connected layer in f32. */
+export function floatModel(seed = 2, storage?: 'f16'): Graph {
+  const random = randomNumbers(seed);
+  const weight = floats([2, 3], random);
+  return {
+    name: 'float model',
+    inputs: [{ name: 'x', type: { dtype: 'f32', shape: [4, 3] } }],
+    outputs: [{ name: 'y' }],
+    nodes: [
+      { op: 'linear', name: 'fc', inputs: ['x', 'w', 'b'], outputs: ['h'], attributes: {} },
+      { op: 'relu', name: 'relu', inputs: ['h'], outputs: ['y'], attributes: {} },
+    ],
+    constants: new Map([
+      ['w', storage ? { ...weight, storage } : weight],
+      ['b', floats([2], random)],
+    ]),
+    provenance: { method: 'by hand', data: 'none', accuracy: '0 %' },
+  };
+}
+
+/** Graphs of one fully connected layer with names, widths and values of every kind. */
+export const generatedModels: fc.Arbitrary<Graph> = fc
+  .record({
+    names: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }), {
+      minLength: 5,
+      maxLength: 5,
+    }),
+    rows: fc.integer({ min: 1, max: 9 }),
+    columns: fc.integer({ min: 1, max: 9 }),
+    bits: fc.constantFrom<WeightBits>(2, 3, 4, 5, 6, 7, 8),
+    seed: fc.nat(),
+  })
+  .filter(({ names }) => !names.some((name) => name.startsWith('__')))
+  .map(({ names, rows, columns, bits, seed }) => {
+    const [x = 'x', weight = 'w', bias = 'b', y = 'y', node = 'n'] = names;
+    const random = randomNumbers(seed);
+    const biases = Int32Array.from({ length: rows }, () => Math.floor(random() * 2 ** 32) - 2 ** 31);
+    return {
+      name: node,
+      inputs: [
+        { name: x, type: { dtype: 'u8', shape: [2, columns], quantization: scaled(random() + 0.01, 9) } },
+      ],
+      outputs: [{ name: y }],
+      nodes: [
+        {
+          op: 'linear',
+          name: node,
+          inputs: [x, weight, bias],
+          outputs: [y],
+          attributes: {},
+          quantization: scaled(random() + 0.01, Math.floor(random() * 256)),
+        },
+      ],
+      constants: new Map<string, Constant>([
+        [weight, quantizedWeight([rows, columns], bits, random)],
+        [bias, { dtype: 'i32', shape: [rows], data: biases }],
+      ]),
+    };
+  });

@@ -1,0 +1,116 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkClaims } from './claims.js';
+import { compareDownloads, type Download } from './download.js';
+import { type Benchmark, planBenchmarks } from './plan.js';
+import { compareProcesses, type ProcessComparison } from './process/compare.js';
+import type { LatencyResult, Results } from './results.js';
+import { findRuntimes, type Runtime } from './runtimes.js';
+import { launchSession } from './sessions/launch.js';
+import { spreadOf } from './statistics.js';
+import { formatResults } from './tables.js';
+
+const usage = `npm run bench -- [--json] [--quick] [--only <text>] [--list] [--save]
+
+  --json   one JSON document on standard output
+  --quick  fewer rounds
+  --only   only benchmarks whose name contains the text, 'node-26/resnet18/1' for one
+  --list   print the names and stop
+  --save   write tools/bench/results/<date>-<machine>.json`;
+
+type Latency = Extract<Benchmark, { kind: 'latency' }>;
+
+async function measureLatency(benchmark: Latency, root: string): Promise<LatencyResult> {
+  const { agreements, timings, network } = await launchSession(benchmark.runtime, root, benchmark.session);
+  const cells = timings.map(({ samples, ...entrant }) => ({
+    ...entrant,
+    milliseconds: spreadOf(samples),
+    samples: samples.map((sample) => Number(sample.toFixed(4))),
+  }));
+  return { runtime: benchmark.runtime.name, network, threads: benchmark.threads, cells, agreements };
+}
+
+async function measureAll(benchmarks: readonly Benchmark[], root: string) {
+  const latency: LatencyResult[] = [];
+  const processes: ProcessComparison[] = [];
+  const downloads: Download[] = [];
+  for (const [index, benchmark] of benchmarks.entries()) {
+    process.stderr.write(`[${index + 1}/${benchmarks.length}] ${benchmark.name}\n`);
+    switch (benchmark.kind) {
+      case 'latency':
+        latency.push(await measureLatency(benchmark, root));
+        break;
+      case 'cold start':
+      case 'memory': {
+        const { runtime, kind, arithmetic, count } = benchmark;
+        processes.push(...(await compareProcesses(runtime, root, kind, arithmetic, count)));
+        break;
+      }
+      case 'download':
+        downloads.push(...(await compareDownloads(root)));
+        break;
+    }
+  }
+  return { latency, processes, downloads };
+}
+
+function describeMachine(runtimes: readonly Runtime[]): Results['machine'] {
+  const [processor] = cpus();
+  return {
+    cpu: processor?.model ?? 'unknown',
+    cores: cpus().length,
+    load: loadavg()[0] ?? 0,
+    runtimes: Object.fromEntries(runtimes.map(({ name, version }) => [name, version])),
+  };
+}
+
+function save(root: string, results: Results): string {
+  const folder = join(root, 'tools/bench/results');
+  mkdirSync(folder, { recursive: true });
+  const machine = results.machine.cpu.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const file = join(folder, `${results.date.slice(0, 10)}-${machine}.json`);
+  writeFileSync(file, `${JSON.stringify(results)}\n`);
+  return file;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      save: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
+    },
+  });
+  const root = process.cwd();
+  const runtimes = findRuntimes(root);
+  const benchmarks = planBenchmarks(runtimes, values.quick).filter(({ name }) => name.includes(values.only));
+  if (values.list || benchmarks.length === 0) {
+    const names = planBenchmarks(runtimes, values.quick).map(({ name }) => name);
+    process.stderr.write(
+      benchmarks.length === 0 ? `no benchmark is named '${values.only}'; known are\n` : '',
+    );
+    process.stdout.write(`${names.join('\n')}\n`);
+    return values.list ? 0 : 2;
+  }
+  const machine = describeMachine(runtimes);
+  const date = new Date().toISOString();
+  const measured = { date, machine, quick: values.quick, ...(await measureAll(benchmarks, root)) };
+  const results: Results = { ...measured, claims: checkClaims(measured) };
+  if (values.save) process.stderr.write(`saved ${save(root, results)}\n`);
+  process.stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : formatResults(results));
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const wrongArguments = error instanceof TypeError && 'code' in error;
+  process.stderr.write(
+    wrongArguments ? `${error.message}\n\n${usage}\n` : `${error instanceof Error ? error.stack : error}\n`,
+  );
+  process.exitCode = wrongArguments ? 2 : 1;
+}

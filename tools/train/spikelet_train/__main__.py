@@ -1,0 +1,143 @@
+"""Command line: `python3 -m spikelet_train <command> --help`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from . import __version__
+from .errors import TrainingError
+from .methods.float import Options
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="spikelet_train", description="Train networks for Spikelet.")
+    parser.add_argument("--version", action="version", version=f"spikelet_train {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    _float_arguments(commands.add_parser("float", help="train a float network"))
+    _evaluate_arguments(commands.add_parser("evaluate", help="accuracy of a trained network"))
+    _export_arguments(commands.add_parser("export", help="write a trained network as model file and ONNX"))
+    _curve_arguments(commands.add_parser("curve", help="draw the accuracy of a training as SVG"))
+    return parser
+
+
+def _data_arguments(parser):
+    parser.add_argument("--data", required=True, help="folder, zip of class folders, or CIFAR-10/100 archive")
+    parser.add_argument("--cache", help="folder that keeps decoded images")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: PyTorch's choice)")
+
+
+def _float_arguments(parser):
+    _data_arguments(parser)
+    parser.add_argument("--out", required=True, help="folder for the checkpoint and the log")
+    defaults = Options()
+    for name, field in Options.__dataclass_fields__.items():
+        flag, default = "--" + name.replace("_", "-"), getattr(defaults, name)
+        if field.type is bool:
+            parser.add_argument(flag, action="store_true", help=field.metadata["help"])
+        else:
+            text = f"{field.metadata['help']} (default {default!r})".replace("%", "%%")
+            parser.add_argument(flag, type=field.type, default=default, help=text)
+
+
+def _evaluate_arguments(parser):
+    _data_arguments(parser)
+    parser.add_argument("--checkpoint", required=True, help="checkpoint.pt of a training")
+
+
+def _export_arguments(parser):
+    parser.add_argument("--checkpoint", required=True, help="checkpoint.pt of a training")
+    parser.add_argument("--out", help="the .spikelet file to write")
+    parser.add_argument("--onnx", help="the .onnx file to write")
+    parser.add_argument("--size", type=int, default=32, help="side of the input images (default 32)")
+    parser.add_argument("--keep-batch-norm", action="store_true", help="do not fold it into the convolutions")
+    parser.add_argument(
+        "--dynamic-batch", action="store_true", help="leave the batch size open in the ONNX file"
+    )
+
+
+def _curve_arguments(parser):
+    parser.add_argument("--log", required=True, help="log.jsonl of a training")
+    parser.add_argument("--out", required=True, help="the .svg file to write")
+    parser.add_argument("--title", default="Accuracy by epoch")
+
+
+def _load(arguments, split):
+    import torch
+
+    from . import data
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    return data.load(arguments.data, split, arguments.cache)
+
+
+def _run_float(arguments):
+    from .methods.float import train_float
+
+    options = Options(**{name: getattr(arguments, name) for name in Options.__dataclass_fields__})
+    test = _load(arguments, "test")
+    result = train_float(options, _load(arguments, "train"), test, arguments.out)
+    _say(f"accuracy {100 * result:.2f} % of {len(test)} test images")
+
+
+def _run_evaluate(arguments):
+    import torch
+
+    from . import trained
+    from .evaluate import accuracy
+
+    source = trained.load(arguments.checkpoint)
+    test = _load(arguments, "test")
+    result = accuracy(source.model, test, torch.tensor(source.mean), torch.tensor(source.std))
+    print(f"{100 * result:.3f} % of {len(test)} test images")
+
+
+def _run_export(arguments):
+    from . import trained
+    from .export import container, fold, graph, onnx
+
+    if not arguments.out and not arguments.onnx:
+        raise TrainingError(
+            "option-missing", "nothing to write: give --out model.spikelet, --onnx model.onnx or both"
+        )
+    source = trained.load(arguments.checkpoint)
+    shape = (1, 3, arguments.size, arguments.size)
+    network = fold.traced(source.model) if arguments.keep_batch_norm else fold.folded(source.model)
+    if arguments.out:
+        size = container.write(arguments.out, graph.build_graph(network, source, shape), source.provenance)
+        _say(f"{arguments.out}: {size} bytes")
+    if arguments.onnx:
+        size = onnx.write(arguments.onnx, network, shape, arguments.dynamic_batch)
+        _say(f"{arguments.onnx}: {size} bytes")
+
+
+def _run_curve(arguments):
+    from . import curve, log
+
+    Path(arguments.out).write_text(curve.draw(log.read(arguments.log), arguments.title), encoding="utf-8")
+    _say(f"{arguments.out}: written")
+
+
+def _say(text):
+    print(text, file=sys.stderr)
+
+
+_COMMANDS = {"float": _run_float, "evaluate": _run_evaluate, "export": _run_export, "curve": _run_curve}
+
+
+def main(argv=None):
+    """Runs one command; returns 0 when done, 1 when it failed (argparse exits with 2 on wrong arguments)."""
+    arguments = _parser().parse_args(argv)
+    try:
+        _COMMANDS[arguments.command](arguments)
+    except TrainingError as error:
+        _say(f"error ({error.code}): {error}")
+        return 1
+    except KeyboardInterrupt:
+        _say("interrupted; the last checkpoint is complete, and the same command goes on from it")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

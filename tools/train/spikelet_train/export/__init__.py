@@ -1,0 +1,1 @@
+"""Trained networks as files: the `.spikelet` container and ONNX."""

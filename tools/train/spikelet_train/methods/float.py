@@ -1,0 +1,234 @@
+"""Training of a float network: SGD with one cycle of the learning rate and an average of the weights."""
+
+import math
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+from .. import __version__, augment, checkpoint
+from ..average import WeightAverage
+from ..data import normalisation
+from ..errors import TrainingError
+from ..evaluate import accuracy
+from ..log import JsonLog, ProgressBar
+from ..models import MODELS, build
+from ..schedule import image_size, learning_rate, parse_sizes
+
+
+def _option(default, text):
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class Options:
+    model: str = _option("resnet18", f"network: {', '.join(sorted(MODELS))}")
+    width: float = _option(0.5, "factor on the number of channels")
+    epochs: int = _option(30, "passes over the training images")
+    batch: int = _option(128, "images a step")
+    rate: float = _option(0.15, "highest learning rate")
+    warm_up: float = _option(0.15, "share of the training in which the learning rate rises")
+    momentum: float = _option(0.9, "Nesterov momentum")
+    weight_decay: float = _option(5e-4, "decay of weights; normalisation and biases have none")
+    label_smoothing: float = _option(0.1, "share of the target that is spread over all classes")
+    padding: int = _option(4, "largest shift of the random crop in pixels")
+    cutout: int = _option(8, "side of the square that is covered in pixels, 0 for none")
+    sizes: str = _option("", "smaller images at first: 0.6:24 trains on 24 pixels for 60 % of the training")
+    average: float = _option(0.998, "decay of the average of the weights, a step")
+    bfloat16: bool = _option(False, "compute in bfloat16 where PyTorch's autocast does")
+    device: str = _option("cpu", "cpu, cuda or cuda:N")
+    seed: int = _option(1, "seed of weights, order and augmentation")
+
+    def __post_init__(self):
+        shares = {"warm_up": self.warm_up, "label_smoothing": self.label_smoothing, "average": self.average}
+        for name, value in shares.items():
+            if not 0 <= value < 1:
+                raise TrainingError("option-range", f"{name} is {value}; it must be at least 0 and below 1")
+        for name in ("epochs", "batch", "rate", "padding", "cutout"):
+            value, least = getattr(self, name), 0 if name in ("padding", "cutout") else 1e-9
+            if value < least:
+                raise TrainingError(
+                    "option-range",
+                    f"{name} is {value}; it must be {'0 or more' if least == 0 else 'above 0'}",
+                )
+
+
+# What may differ between a checkpoint and the training that goes on from it.
+_FREE_ON_RESUME = ("epochs", "bfloat16", "device")
+
+
+class Training:
+    """One training in memory; `save` and `restore` carry it over a checkpoint."""
+
+    def __init__(self, options, train):
+        torch.manual_seed(options.seed)
+        self.options = options
+        self.train = train
+        self.images = torch.as_tensor(train.images)
+        self.labels = torch.as_tensor(train.labels)
+        self.mean, self.std = (torch.tensor(values) for values in normalisation(train.images))
+        self.device = _device(options.device)
+        self.sizes = parse_sizes(options.sizes)
+        model = build(options.model, options.width, len(train.classes))
+        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.average = WeightAverage(self.model, options.average)
+        self.optimizer = _optimizer(self.model, options)
+        self.epoch = 0
+        self.steps = -(-len(train) // options.batch)
+        draw = torch.Generator().manual_seed(options.seed)
+        self.first_flip = torch.rand(len(train), generator=draw) < 0.5
+
+    def save(self, path, test_accuracy, test_images):
+        record = {
+            "tool": __version__,
+            "options": asdict(self.options),
+            "classes": list(self.train.classes),
+            "data": self.train.source,
+            "mean": self.mean.tolist(),
+            "std": self.std.tolist(),
+            "epoch": self.epoch,
+            "average_steps": self.average.steps,
+            "accuracy": test_accuracy,
+            "test_images": test_images,
+        }
+        tensors = {
+            "model": self.model.state_dict(),
+            "average": self.average.model.state_dict(),
+            "momentum": self.optimizer.state_dict()["state"],
+        }
+        checkpoint.save(path, record, tensors)
+
+    def restore(self, path):
+        """Goes on from the checkpoint at `path`; returns the accuracy that it had."""
+        record, tensors = checkpoint.load(path)
+        now = asdict(self.options)
+        for name, value in record["options"].items():
+            if name not in _FREE_ON_RESUME and now.get(name) != value:
+                raise TrainingError(
+                    "checkpoint-options",
+                    f"{path} was trained with {name} = {value}, now it is {now.get(name)}; "
+                    "use the same options or another --out",
+                )
+        if record["classes"] != list(self.train.classes):
+            raise TrainingError(
+                "checkpoint-classes", f"{path} was trained on other classes than {self.train.source}"
+            )
+        checkpoint.restore(self.model, tensors["model"], path)
+        checkpoint.restore(self.average.model, tensors["average"], path)
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": tensors["momentum"]})
+        self.average.steps = record["average_steps"]
+        self.epoch = record["epoch"]
+        return record["accuracy"]
+
+    def run_epoch(self):
+        """Trains one epoch; returns its mean loss, its accuracy on the training views and the last rate."""
+        options = self.options
+        self.model.train()
+        # One generator an epoch: a training that is resumed draws what it would have drawn.
+        generator = torch.Generator().manual_seed(options.seed * 1_000_003 + self.epoch)
+        order = torch.randperm(len(self.train), generator=generator)
+        progress_bar = ProgressBar(f"epoch {self.epoch + 1}/{options.epochs}", self.steps)
+        loss_sum = correct = 0.0
+        for step in range(self.steps):
+            chosen = order[step * options.batch : (step + 1) * options.batch]
+            progress = (self.epoch + step / self.steps) / options.epochs
+            rate = learning_rate(progress, options.rate, options.warm_up)
+            for group in self.optimizer.param_groups:
+                group["lr"] = rate
+            loss, hits = self._step(
+                self._views(chosen, progress, generator), self.labels[chosen].to(self.device)
+            )
+            loss_sum += loss * len(chosen)
+            correct += hits
+            progress_bar.update(step + 1, f"loss {loss_sum / ((step + 1) * options.batch):.3f}")
+        self.epoch += 1
+        return loss_sum / len(self.train), correct / len(self.train), rate
+
+    def accuracy(self, dataset):
+        """Accuracy of the averaged weights."""
+        return accuracy(self.average.model, dataset, self.mean, self.std, device=self.device)
+
+    def _views(self, chosen, progress, generator):
+        """Augmented, normalised training images for the indices `chosen`."""
+        options = self.options
+        images = augment.random_crop(self.images[chosen], options.padding, generator)
+        images = augment.alternating_flip(images, self.first_flip[chosen], self.epoch)
+        grey = (self.mean * 255).round().to(torch.uint8)
+        images = augment.cutout(images, options.cutout, generator, grey)
+        x = augment.normalise(images.to(self.device), self.mean.to(self.device), self.std.to(self.device))
+        full = x.shape[-1]
+        side = image_size(progress, self.sizes, full)
+        if side != full:
+            x = F.interpolate(x.contiguous(), size=(side, side), mode="bilinear", antialias=True)
+        return x.contiguous(memory_format=torch.channels_last)
+
+    def _step(self, x, labels):
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.options.bfloat16):
+            scores = self.model(x)
+        scores = scores.float()
+        loss = F.cross_entropy(scores, labels, label_smoothing=self.options.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimizer.step()
+        self.average.update(self.model)
+        value = loss.item()
+        if not math.isfinite(value):
+            raise TrainingError(
+                "training-diverged", f"the loss is no finite number in epoch {self.epoch + 1}; lower --rate"
+            )
+        return value, (scores.argmax(1) == labels).sum().item()
+
+
+def _device(name):
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise TrainingError(
+            "device-missing", f'--device is "{name}", but this PyTorch has no CUDA device; use cpu'
+        )
+    return torch.device(name)
+
+
+def _optimizer(model, options):
+    decayed = [parameter for parameter in model.parameters() if parameter.dim() > 1]
+    plain = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": options.weight_decay},
+        {"params": plain, "weight_decay": 0.0},
+    ]
+    return torch.optim.SGD(groups, lr=options.rate, momentum=options.momentum, nesterov=True)
+
+
+def train_float(options, train, test, out):
+    """Trains until `options.epochs`, going on from the checkpoint in the folder `out` if there is one.
+
+    After each epoch `out/checkpoint.pt` is replaced and a record is appended to `out/log.jsonl`.
+    Returns the accuracy of the averaged weights on `test`, from 0 to 1.
+    """
+    out = Path(out)
+    path = out / "checkpoint.pt"
+    log = JsonLog(out / "log.jsonl")
+    training = Training(options, train)
+    test_accuracy = None
+    if path.exists():
+        test_accuracy = training.restore(path)
+    log.write({"event": "start", "epoch": training.epoch, "options": asdict(options)})
+    while training.epoch < options.epochs:
+        start = time.time()
+        loss, train_accuracy, rate = training.run_epoch()
+        trained = time.time()
+        test_accuracy = training.accuracy(test)
+        training.save(path, test_accuracy, len(test))
+        log.write(
+            {
+                "event": "epoch",
+                "epoch": training.epoch,
+                "loss": round(loss, 5),
+                "train_accuracy": round(train_accuracy, 5),
+                "test_accuracy": round(test_accuracy, 5),
+                "rate": round(rate, 6),
+                "train_seconds": round(trained - start, 1),
+                "test_seconds": round(time.time() - trained, 1),
+            }
+        )
+    return test_accuracy

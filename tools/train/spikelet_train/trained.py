@@ -1,0 +1,63 @@
+"""A finished network, read back from its checkpoint."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from . import checkpoint
+from .models import build
+
+
+@dataclass(frozen=True)
+class Trained:
+    """`mean` and `std` are in units of [0, 1], one a channel; `provenance` maps names to text."""
+
+    name: str
+    model: nn.Module
+    classes: tuple
+    mean: tuple
+    std: tuple
+    provenance: dict
+
+
+def load(path):
+    """The averaged weights of the checkpoint at `path`, in evaluation mode."""
+    record, tensors = checkpoint.load(path)
+    options = record["options"]
+    model = build(options["model"], options["width"], len(record["classes"]))
+    checkpoint.restore(model, tensors["average"], path)
+    return Trained(
+        name=options["model"],
+        model=model.eval(),
+        classes=tuple(record["classes"]),
+        mean=tuple(record["mean"]),
+        std=tuple(record["std"]),
+        provenance=_provenance(record),
+    )
+
+
+def _provenance(record):
+    options = record["options"]
+    provenance = {
+        "method": "float",
+        "model": f"{options['model']}, width factor {options['width']}",
+        "data": record["data"],
+        "command": _command(options),
+        "epochs": str(record["epoch"]),
+        "tool": f"spikelet_train {record['tool']}",
+    }
+    if record["accuracy"] is not None:
+        provenance["accuracy"] = f"{100 * record['accuracy']:.2f} % of {record['test_images']} test images"
+    return provenance
+
+
+def _command(options):
+    """The command that repeats the training, without the places of data and output, which tell nothing."""
+    words = ["python3 -m spikelet_train float --data <data> --out <folder>"]
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if isinstance(value, bool):
+            words += [flag] if value else []
+        elif value != "":
+            words.append(f"{flag} {value}")
+    return " ".join(words)
