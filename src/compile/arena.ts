@@ -66,8 +66,14 @@ function joinReuses(program: Program, spans: ReadonlyMap<Buffer, Lifetime>): rea
 const overlaps = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last;
 
 /** Lowest address from `base` at which a block fits between those that live at the same time. */
-function lowestGap(block: Block, placed: readonly { readonly block: Block; readonly address: number }[], base: number): number {
-  const neighbours = placed.filter((other) => overlaps(block, other.block)).sort((a, b) => a.address - b.address);
+function lowestGap(
+  block: Block,
+  placed: readonly { readonly block: Block; readonly address: number }[],
+  base: number,
+): number {
+  const neighbours = placed
+    .filter((other) => overlaps(block, other.block))
+    .sort((a, b) => a.address - b.address);
   let address = base;
   for (const other of neighbours) {
     if (address + align(block.bytes + overRead) <= other.address) break;

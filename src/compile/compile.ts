@@ -24,7 +24,14 @@ const largestMemory = 2 ** 32 - 65536;
 export function compile(graph: Graph, target: Target): Plan {
   const types = inferTypes(graph);
   const program = new Program();
-  const context: Context = { graph, types, target, program, values: new Map(), ports: inputPorts(graph, program) };
+  const context: Context = {
+    graph,
+    types,
+    target,
+    program,
+    values: new Map(),
+    ports: inputPorts(graph, program),
+  };
   for (const fused of fuse(graph, types)) {
     program.beginLayer(describeLayer(graph, types, fused));
     lower(context, fused);
@@ -85,11 +92,15 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
   const spans = lifetimes(program, ports.map(bufferOf), outputs.map(bufferOf));
   const arena = planArena(program, spans, end);
   if (arena.end > largestMemory) {
-    throw new SpikeletError('out-of-memory', `the model needs ${arena.end} bytes of memory, more than 32 bits address`);
+    throw new SpikeletError(
+      'out-of-memory',
+      `the model needs ${arena.end} bytes of memory, more than 32 bits address`,
+    );
   }
   const address = new Map([...constants, ...arena.placements].map((p) => [p.buffer, p.address]));
   const steps = resolve(program, parameterBytes, address);
-  const addressOf = (value: Value): number => (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
+  const addressOf = (value: Value): number =>
+    (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
   return {
     name: graph.name,
     target: context.target,
@@ -105,7 +116,10 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
     }),
     memoryBytes: arena.end,
     blocks: memoryBlocks(constantsBase, constants, arena.placements, steps.length),
-    constants: constants.map(({ buffer, address }) => ({ address, bytes: buffer.contents ?? new Uint8Array() })),
+    constants: constants.map(({ buffer, address }) => ({
+      address,
+      bytes: buffer.contents ?? new Uint8Array(),
+    })),
   };
 }
 
@@ -141,7 +155,8 @@ function resolve(
     for (const { name } of fieldsOf(call.kernel)) {
       const argument = call.parameters[name] ?? internal(`${call.kernel}: parameter '${name}' is not given`);
       parameters[name] = isPointer(argument)
-        ? (address.get(argument.buffer) ?? internal(`'${argument.buffer.name}' has no place`)) + argument.offset
+        ? (address.get(argument.buffer) ?? internal(`'${argument.buffer.name}' has no place`)) +
+          argument.offset
         : argument;
     }
     const step = { layer: call.layer, kernel: call.kernel, parameterBlock, parameters, units: call.units };
@@ -166,7 +181,13 @@ function memoryBlocks(
   });
   return [
     { name: 'control', region: 'control', address: 0, bytes: controlBytes, lifetime: always },
-    { name: 'parameters', region: 'parameters', address: controlBytes, bytes: constantsBase - controlBytes, lifetime: always },
+    {
+      name: 'parameters',
+      region: 'parameters',
+      address: controlBytes,
+      bytes: constantsBase - controlBytes,
+      lifetime: always,
+    },
     ...constants.map(blockOf),
     ...arena.map(blockOf),
   ];

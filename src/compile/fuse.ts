@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.js';
 import type { Node } from '../graph/ops/table.js';
 import { sameShape, type TensorType } from '../graph/tensor.js';
+import { isRowMajor } from './layout.js';
 
 /** Bounds on real values; infinite where there is none. */
 export interface Clamp {
@@ -32,7 +33,16 @@ export interface FusedNode<N extends Node = Node> {
 }
 
 const withClamp: ReadonlySet<Node['op']> = new Set([
-  'conv', 'linear', 'add', 'subtract', 'multiply', 'divide', 'minimum', 'maximum', 'power', 'batchNorm',
+  'conv',
+  'linear',
+  'add',
+  'subtract',
+  'multiply',
+  'divide',
+  'minimum',
+  'maximum',
+  'power',
+  'batchNorm',
 ]);
 const withResidual: ReadonlySet<Node['op']> = new Set(['conv', 'linear']);
 
@@ -80,19 +90,25 @@ export function fuse(graph: Graph, types: ReadonlyMap<string, TensorType>): read
   const clampAfter = (value: string): { readonly node: Node; readonly clamp: Clamp } | undefined => {
     const node = consumers.only(value);
     const clamp = node && clampOf(node);
-    if (!node || !clamp || !sameQuantization(types.get(value), types.get(node.outputs[0] ?? ''))) return undefined;
+    if (!node || !clamp || !sameQuantization(types.get(value), types.get(node.outputs[0] ?? '')))
+      return undefined;
     return { node, clamp };
   };
 
   /** The addition that alone reads `value`, if its other operand is ready when the node at `index` runs. */
-  const additionAfter = (value: string, index: number): { readonly node: Node; readonly other: string } | undefined => {
+  const additionAfter = (
+    value: string,
+    index: number,
+  ): { readonly node: Node; readonly other: string } | undefined => {
     const node = consumers.only(value);
     if (node?.op !== 'add') return undefined;
     const other = node.inputs[0] === value ? node.inputs[1] : node.inputs[0];
     const otherType = other === undefined ? undefined : types.get(other);
     const ownType = types.get(value);
     if (other === undefined || other === value || !otherType || !ownType) return undefined;
-    const ready = graph.inputs.some((input) => input.name === other) || (position.get(other) ?? Infinity) < index;
+    if (graph.nodes[index]?.op === 'linear' && !isRowMajor(ownType.shape)) return undefined;
+    const ready =
+      graph.inputs.some((input) => input.name === other) || (position.get(other) ?? Infinity) < index;
     return ready && otherType.dtype === ownType.dtype && sameShape(otherType.shape, ownType.shape)
       ? { node, other }
       : undefined;
@@ -110,7 +126,8 @@ export function fuse(graph: Graph, types: ReadonlyMap<string, TensorType>): read
     const own = withClamp.has(node.op) ? clampAfter(output) : undefined;
     const isInteger = types.get(output)?.dtype === 'u8';
     if (own) take(own.node);
-    const addition = withResidual.has(node.op) && (isInteger || !own) ? additionAfter(output, index) : undefined;
+    const addition =
+      withResidual.has(node.op) && (isInteger || !own) ? additionAfter(output, index) : undefined;
     if (!addition) return [{ node, clamp: own?.clamp ?? unbounded, output, fused }];
     take(addition.node);
     const sum = output;

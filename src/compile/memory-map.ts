@@ -3,7 +3,13 @@ import type { MemoryBlock, Plan } from './plan.js';
 const columns = ['address', 'bytes', 'region', 'steps', 'name'] as const;
 
 function describe({ address, bytes, region, lifetime: [first, last], name }: MemoryBlock): readonly string[] {
-  return [address.toString(16).padStart(8, '0'), bytes.toLocaleString('en'), region, `${first}-${last}`, name];
+  return [
+    address.toString(16).padStart(8, '0'),
+    bytes.toLocaleString('en'),
+    region,
+    `${first}-${last}`,
+    name,
+  ];
 }
 
 /** The layout of a plan's memory as text, one line a block, by address. */
@@ -12,7 +18,10 @@ export function memoryMap(plan: Plan): string {
   const rows = [columns, ...blocks.map(describe)];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   const lines = rows.map((row) =>
-    row.map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0))).join('  ').trimEnd(),
+    row
+      .map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   );
   return [...lines, `${plan.memoryBytes.toLocaleString('en')} bytes in all`].join('\n');
 }

@@ -117,21 +117,15 @@ export class LocalModel implements Model {
     const control: RunControl = {
       signal,
       isClosed: () => this.#engine === undefined,
-      failedStep: (step, cause) => this.#failedStep(step, cause),
       ...(onStep && { onStep }),
     };
+    signal?.throwIfAborted();
     try {
-      await runSteps(engine.calls, engine.team, control);
+      await (engine.team ? engine.team.run(engine.calls, control) : runSteps(engine.calls, control));
     } catch (error) {
       if (!signal?.aborted || engine.team?.lost) this.close();
-      throw error;
+      throw error instanceof WebAssembly.RuntimeError ? trapError(error) : error;
     }
-  }
-
-  #failedStep(step: number, cause: unknown): SpikeletError {
-    const { layer = 0, kernel = '' } = this.#layout.steps[step] ?? {};
-    const where = `layer '${this.#explanation.layers[layer]?.name}' (${kernel})`;
-    return new SpikeletError('internal', `the kernel failed (${String(cause)}): please report it`, { where, cause });
   }
 
   #writeInputs({ memory }: Engine, data: readonly TypedArray[]): void {
@@ -150,3 +144,7 @@ export class LocalModel implements Model {
     );
   }
 }
+
+/** Kernels are given nothing that can make them trap: if one does, the package has a mistake. */
+const trapError = (cause: WebAssembly.RuntimeError): SpikeletError =>
+  new SpikeletError('internal', `a kernel failed (${cause.message}): please report it`, { cause });

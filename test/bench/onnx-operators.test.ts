@@ -126,8 +126,8 @@ describe('an operator written as ONNX computes what its reference computes', () 
       const session = await ort.InferenceSession.create(toOnnx(graph), { executionProviders: ['wasm'] });
       const { y } = await session.run({ x: new ort.Tensor('float32', data, [...shape]) });
       await session.release();
-      expect(y?.dims).toEqual(expected['y']?.shape);
-      const reference = [...(expected['y']?.data ?? [])];
+      expect(y?.dims).toEqual(expected.y?.shape);
+      const reference = [...(expected.y?.data ?? [])];
       [...((y?.data ?? []) as Float32Array)].forEach((value, i) => {
         expect(Math.abs(value - (reference[i] ?? Number.NaN))).toBeLessThanOrEqual(
           1e-5 * Math.max(1, Math.abs(value)),

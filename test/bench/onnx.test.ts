@@ -84,7 +84,7 @@ describe.each(names)('%s written as ONNX', (name) => {
       DequantizeLinear: 1,
       QGemm: 1,
     });
-    expect(operators['QLinearAdd'] ?? 0).toBe(count('add'));
+    expect(operators.QLinearAdd ?? 0).toBe(count('add'));
     for (const real of ['Conv', 'FusedConv', 'Add', 'Relu', 'Gemm', 'MaxPool', 'GlobalAveragePool']) {
       expect(operators[real]).toBeUndefined();
     }

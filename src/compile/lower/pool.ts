@@ -75,7 +75,13 @@ function averagePool(context: Context, x: Value, output: Value, window: Window, 
 
 export const lowerAveragePool: Lowering<NodeFor<'averagePool'>> = (context, fused) => {
   const { countPadding } = fused.node.attributes;
-  averagePool(context, use(context, fused, 0), define(context, fused.output), averagePoolWindow(fused.node), countPadding);
+  averagePool(
+    context,
+    use(context, fused, 0),
+    define(context, fused.output),
+    averagePoolWindow(fused.node),
+    countPadding,
+  );
 };
 
 export const lowerGlobalAveragePool: Lowering<NodeFor<'globalAveragePool'>> = (context, fused) => {

@@ -15,11 +15,20 @@ export const lowerQuantize: Lowering = (context, fused) => {
   if (port && !isRowMajor(shape)) {
     const [images = 1, channels = 1] = shape;
     const pixels = elementCount(shape.slice(2));
-    context.program.call('u8_quantize_planes', planeUnits(images, pixels), { input: port.at, channels, pixels, ...common });
+    context.program.call('u8_quantize_planes', planeUnits(images, pixels), {
+      input: port.at,
+      channels,
+      pixels,
+      ...common,
+    });
     return;
   }
   const elements = elementCount(shape);
-  context.program.call('u8_quantize', spanUnits(elements), { input: use(context, fused, 0).at, elements, ...common });
+  context.program.call('u8_quantize', spanUnits(elements), {
+    input: use(context, fused, 0).at,
+    elements,
+    ...common,
+  });
 };
 
 export const lowerDequantize: Lowering = (context, fused) => {

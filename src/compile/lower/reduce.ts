@@ -28,7 +28,11 @@ export function sections(shape: readonly number[], positions: readonly number[])
 }
 
 /** The input with the reduced dimensions innermost, copied where they do not lie together. */
-function gathered(context: Context, x: Value, positions: readonly number[]): { at: Pointer; parts: Sections } {
+function gathered(
+  context: Context,
+  x: Value,
+  positions: readonly number[],
+): { at: Pointer; parts: Sections } {
   const shape = physicalShape(x.type.shape);
   const moving = positions.filter((position) => shape[position] !== 1);
   const adjacent = moving.every((position, i) => i === 0 || position === (moving[i - 1] ?? 0) + 1);
@@ -37,7 +41,13 @@ function gathered(context: Context, x: Value, positions: readonly number[]): { a
   const strides = shape.map((_, i) => elementCount(shape.slice(i + 1)));
   const copy = context.program.scratch(`${x.name}.gathered`, elementCount(shape) * 4);
   const target = { ...x, at: pointer(copy) };
-  copyStrided(context, x.at, target, order.map((p) => shape[p] ?? 1), order.map((p) => strides[p] ?? 0));
+  copyStrided(
+    context,
+    x.at,
+    target,
+    order.map((p) => shape[p] ?? 1),
+    order.map((p) => strides[p] ?? 0),
+  );
   const middle = elementCount(positions.map((p) => shape[p] ?? 1));
   return { at: target.at, parts: { outer: elementCount(shape) / middle, middle, inner: 1 } };
 }
@@ -73,7 +83,9 @@ export function lowerReduce<N extends Node>(
     const { at, parts } = gathered(context, x, positionsOf(axes, rank));
     const strides = settledStrides(x, axes, output);
     const { program } = context;
-    const result = strides ? pointer(program.scratch(`${output.name}.reduced`, output.at.buffer.bytes)) : output.at;
+    const result = strides
+      ? pointer(program.scratch(`${output.name}.reduced`, output.at.buffer.bytes))
+      : output.at;
     program.call(`f32_reduce_${name}`, columnGroupUnits(parts.outer, parts.inner), {
       input: at,
       output: result,

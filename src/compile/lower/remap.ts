@@ -1,7 +1,7 @@
-import type { NodeFor } from '../../graph/ops/table.js';
 import { linearNeighbours, type Neighbours, nearestIndices } from '../../graph/interpolation.js';
 import { padFill, padSource } from '../../graph/ops/pad.js';
 import { resizedAxes } from '../../graph/ops/resize.js';
+import type { NodeFor } from '../../graph/ops/table.js';
 import { byteSize, elementCount } from '../../graph/tensor.js';
 import { denseStrides, physicalOrder, physicalShape } from '../layout.js';
 import { type Context, define, type Lowering, unsupported, use, type Value } from './context.js';
@@ -27,7 +27,9 @@ function remap(context: Context, x: Value, output: Value, picked: readonly Indic
   const shape = physicalShape(x.type.shape);
   const size = byteSize[x.type.dtype];
   const strides = denseStrides(shape);
-  const leadingOnes = picked.findIndex((indices, i) => indices.length !== 1 || shape[i] !== 1 || indices[0] !== 0);
+  const leadingOnes = picked.findIndex(
+    (indices, i) => indices.length !== 1 || shape[i] !== 1 || indices[0] !== 0,
+  );
   const first = leadingOnes < 0 ? picked.length : leadingOnes;
   const end = Math.max(first, trailingRun(picked, shape));
   if (end - first > tables) return false;
@@ -36,7 +38,9 @@ function remap(context: Context, x: Value, output: Value, picked: readonly Indic
     .map((indices, i) => indices.map((index) => (index < 0 ? -1 : index * (strides[first + i] ?? 0) * size)));
   while (lists.length < tables) lists.unshift([0]);
   const [size0 = 1, size1 = 1, size2 = 1, size3 = 1] = lists.map((list) => list.length);
-  const offsets = lists.map((list, i) => context.program.constant(`${output.name}.offsets${i}`, Int32Array.from(list)));
+  const offsets = lists.map((list, i) =>
+    context.program.constant(`${output.name}.offsets${i}`, Int32Array.from(list)),
+  );
   context.program.call('u8_remap', size0 * size1 * size2, {
     input: x.at,
     output: output.at,
@@ -81,7 +85,12 @@ export const lowerResize: Lowering<NodeFor<'resize'>> = (context, fused) => {
     resizeLinear(context, x, output, linearNeighbours(rows), linearNeighbours(columns));
     return;
   }
-  const picked = [every(images), nearestIndices(rows, rounding), nearestIndices(columns, rounding), every(channels)];
+  const picked = [
+    every(images),
+    nearestIndices(rows, rounding),
+    nearestIndices(columns, rounding),
+    every(channels),
+  ];
   if (!remap(context, x, output, picked, 0)) unsupported(fused, 'resizes more than four dimensions');
 };
 
@@ -96,7 +105,10 @@ function resizeLinear(
   const table = (name: string, list: readonly Neighbours[], of: (n: Neighbours) => number) =>
     program.constant(`${output.name}.${name}`, Int32Array.from(list, of));
   const weights = (name: string, list: readonly Neighbours[]) =>
-    program.constant(`${output.name}.${name}`, Float32Array.from(list, (n) => n.weight));
+    program.constant(
+      `${output.name}.${name}`,
+      Float32Array.from(list, (n) => n.weight),
+    );
   program.call('f32_resize_bilinear', images * rows.length, {
     input: x.at,
     output: output.at,

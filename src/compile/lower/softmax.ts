@@ -12,6 +12,11 @@ export function lowerSoftmax<N extends Node>(kernel: string, axisOf: (node: N) =
     const rank = x.type.shape.length;
     const positions = positionsOf([axisOf(fused.node)], rank);
     const { outer, middle, inner } = sections(physicalShape(x.type.shape), positions);
-    context.program.call(kernel, columnGroupUnits(outer, inner), { input: x.at, output: output.at, axis: middle, inner });
+    context.program.call(kernel, columnGroupUnits(outer, inner), {
+      input: x.at,
+      output: output.at,
+      axis: middle,
+      inner,
+    });
   };
 }

@@ -1,5 +1,4 @@
-import { elementCount } from '../../graph/tensor.js';
-import { byteSize } from '../../graph/tensor.js';
+import { byteSize, elementCount } from '../../graph/tensor.js';
 import { spanUnits } from '../kernels/tensor-units.js';
 import { denseStrides, joinDimensions, type Walk } from '../layout.js';
 import { type Pointer, pointer } from '../program.js';

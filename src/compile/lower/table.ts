@@ -54,7 +54,10 @@ const lowerings: LoweringTable = {
   globalAveragePool: lowerGlobalAveragePool,
   hardSigmoid: lowerUnary(hardSigmoid, ({ attributes }) => ({ kernel: 'f32_hard_sigmoid', ...attributes })),
   hardSwish: lowerUnary(hardSwish, () => ({ kernel: 'f32_hard_swish' })),
-  leakyRelu: lowerUnary(leakyRelu, ({ attributes }) => ({ kernel: 'f32_leaky_relu', alpha: attributes.slope })),
+  leakyRelu: lowerUnary(leakyRelu, ({ attributes }) => ({
+    kernel: 'f32_leaky_relu',
+    alpha: attributes.slope,
+  })),
   linear: lowerLinear,
   log: lowerUnary(log, () => ({ kernel: 'f32_log' })),
   logSoftmax: lowerSoftmax('f32_log_softmax', (node) => node.attributes.axis),

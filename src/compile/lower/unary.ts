@@ -1,7 +1,7 @@
-import { lookupTable } from '../../graph/unary.js';
-import type { UnaryOperation } from '../../graph/unary.js';
 import type { Node } from '../../graph/ops/table.js';
 import { elementCount } from '../../graph/tensor.js';
+import type { UnaryOperation } from '../../graph/unary.js';
+import { lookupTable } from '../../graph/unary.js';
 import { spanUnits } from '../kernels/tensor-units.js';
 import { type Context, define, type Lowering, quantizationOf, use, type Value } from './context.js';
 
@@ -26,7 +26,13 @@ export function lowerUnary<N extends Node>(
     }
     const { kernel, alpha = 0, beta = 0 } = kernelOf(fused.node);
     const elements = elementCount(x.type.shape);
-    context.program.call(kernel, spanUnits(elements), { input: x.at, output: output.at, elements, alpha, beta });
+    context.program.call(kernel, spanUnits(elements), {
+      input: x.at,
+      output: output.at,
+      elements,
+      alpha,
+      beta,
+    });
     context.program.mayOverwrite(x.at.buffer, output.at.buffer);
   };
 }

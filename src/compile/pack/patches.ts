@@ -42,7 +42,8 @@ export function patches(geometry: PatchGeometry): Patches {
   const segmentOffsets = new Int32Array(kernelHeight * perRow);
   for (let y = 0; y < kernelHeight; y++) {
     for (let x = 0; x < perRow; x++) {
-      segmentOffsets[y * perRow + x] = y * geometry.dilationY * rowBytes + x * geometry.dilationX * pixelBytes;
+      segmentOffsets[y * perRow + x] =
+        y * geometry.dilationY * rowBytes + x * geometry.dilationX * pixelBytes;
     }
   }
   const segmentLength = joined ? kernelWidth * channels : channels;

@@ -3,10 +3,10 @@ import { SpikeletError } from '../../error.js';
 /** Built variants of the kernels differ in the order of packed weights. */
 export type Arithmetic = 'simd' | 'relaxed';
 
-/** Bits that a kernel stores for a weight. */
+/** Bits in which a kernel stores a weight. */
 export type KernelBits = 8 | 4 | 2;
 
-/** Shape of the weights of one convolution as its kernel walks them. */
+/** Shape of the weights of one convolution as its kernel walks them: [outChannels][segments][segmentLength]. */
 export interface WeightShape {
   readonly outChannels: number;
   readonly segments: number;
@@ -14,39 +14,44 @@ export interface WeightShape {
   readonly segmentLength: number;
 }
 
-const BLOCK = 8;
+/** Output channels that share a block of packed weights. */
+export const blockChannels = 8;
 
-/** Largest magnitude of the weights that a kernel of so many bits can hold. */
+/** Largest magnitude of a weight that the kernels of so many bits can hold. */
 export const largestWeight = { 8: 128, 4: 7, 2: 1 } as const;
 
-/** The narrowest kernel for these weights; `least` is a lower bound, such as the bits the model asks for. */
-export function kernelBitsFor(weights: Int8Array, least: KernelBits = 2): KernelBits {
-  const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
-  for (const bits of [2, 4] as const) if (bits >= least && largest <= largestWeight[bits]) return bits;
-  return 8;
+/** Elements that one 32-bit splat of activations covers. */
+const stepLength = { relaxed: 4, simd: 2 } as const;
+
+/** The narrowest kernel that holds these weights. */
+export function kernelBitsFor(weights: Int8Array): KernelBits {
+  let bits: KernelBits = 2;
+  for (let index = 0; index < weights.length; index++) {
+    const magnitude = Math.abs(weights[index] ?? 0);
+    if (magnitude > largestWeight[4]) return 8;
+    if (magnitude > largestWeight[2]) bits = 4;
+  }
+  return bits;
 }
 
-/** Elements that `run` is a multiple of. */
-export function depthOf(bits: KernelBits): number {
-  return bits === 2 ? 8 : 4;
-}
-
-/** Elements of a segment as the kernel reads them: `segmentLength` rounded up to the kernel's depth. */
+/** Elements of a segment as the kernel reads them: `segmentLength` rounded up to the depth of its tile. */
 export function runLength(segmentLength: number, bits: KernelBits): number {
-  return roundUp(segmentLength, depthOf(bits));
+  return roundUp(segmentLength, bits === 2 ? 8 : 4);
 }
 
 /** Bytes that packIntegerWeights returns. */
 export function packedIntegerBytes(shape: WeightShape, bits: KernelBits): number {
-  const run = runLength(shape.segmentLength, bits);
-  return (roundUp(shape.outChannels, BLOCK) * shape.segments * run * bits) / 8;
+  const row = shape.segments * runLength(shape.segmentLength, bits);
+  return (roundUp(shape.outChannels, blockChannels) * row * bits) / 8;
 }
 
 /**
- * Packs int8 weights [outChannels][segments][segmentLength] for u8i8_conv, u8i4_conv or u8i2_conv.
+ * Packs int8 weights for u8i8_conv_6x8, u8i4_conv_6x8 or u8i2_conv_6x8.
  *
- * Blocks of 8 output channels follow each other; channels and elements that do not exist are zero.
- * @throws SpikeletError `weights-out-of-range` when a weight does not fit the bits.
+ * Blocks of 8 output channels follow each other, in a block the steps of 4 (relaxed) or 2 (simd) elements, in a
+ * step its channels. Channels and elements that do not exist are zero. A word of 4-bit weights holds channels c
+ * and c + 4, one of 2-bit weights the same of two steps; assembly/dense/weights.ts has the bits.
+ * @throws SpikeletError `internal` when a weight does not fit the bits: choose them with kernelBitsFor.
  */
 export function packIntegerWeights(
   weights: Int8Array,
@@ -54,15 +59,82 @@ export function packIntegerWeights(
   bits: KernelBits,
   arithmetic: Arithmetic,
 ): Uint8Array {
-  checkRange(weights, bits);
+  if (bits < 8 && kernelBitsFor(weights) > bits) {
+    const limit = largestWeight[bits];
+    throw new SpikeletError(
+      'internal',
+      `a weight lies outside -${limit}..${limit}, which ${bits} bits can hold`,
+    );
+  }
+  const plain = words(padded(weights, shape, bits), arithmetic);
   const packed = new Uint8Array(packedIntegerBytes(shape, bits));
-  forEachByte(shape, bits, arithmetic, (at, places) => {
-    const [first = 0, second = 0, third = 0, fourth = 0] = places.map((place) => weights[place] ?? 0);
-    if (bits === 8) packed[at] = first;
-    else if (bits === 4) packed[at] = 16 * first + second;
-    else packed[at] = ((4 * first + second) << 4) | ((4 * third + fourth) & 15);
-  });
+  const target = words(packed, arithmetic);
+  const blocks = Math.ceil(shape.outChannels / blockChannels);
+  const steps = plain.length / (blocks * blockChannels);
+  for (let block = 0; block < blocks; block++) {
+    packBlock(plain, target, { block, steps, bits });
+  }
   return packed;
+}
+
+interface Block {
+  readonly block: number;
+  /** Words of one channel. */
+  readonly steps: number;
+  readonly bits: KernelBits;
+}
+
+type Words = Int32Array | Int16Array;
+
+function packBlock(plain: Words, target: Words, { block, steps, bits }: Block): void {
+  const from = block * blockChannels * steps;
+  const lanes = bits === 8 ? 8 : 4;
+  const stride = bits === 2 ? 2 : 1;
+  const word = (lane: number, step: number): number => plain[from + lane * steps + step] ?? 0;
+  let at = (block * blockChannels * steps * bits) / 8;
+  for (let step = 0; step < steps; step += stride) {
+    for (let lane = 0; lane < lanes; lane++) {
+      if (bits === 8) target[at++] = word(lane, step);
+      else if (bits === 4) target[at++] = bytePairs(word(lane, step), word(lane + 4, step));
+      else {
+        const even = nibblePairs(word(lane, step), word(lane + 4, step));
+        target[at++] = (even << 4) | nibblePairs(word(lane, step + 1), word(lane + 4, step + 1));
+      }
+    }
+  }
+}
+
+/** 16 * high + low in every byte of a word, without carries from byte to byte. */
+function bytePairs(high: number, low: number): number {
+  const shifted = (high << 4) & 0xf0f0f0f0;
+  return ((shifted & 0x7f7f7f7f) + (low & 0x7f7f7f7f)) ^ ((shifted ^ low) & 0x80808080);
+}
+
+/** 4 * high + low in the low four bits of every byte of a word. */
+function nibblePairs(high: number, low: number): number {
+  return (((high << 2) & 0x0c0c0c0c) + (low & 0x0f0f0f0f)) & 0x0f0f0f0f;
+}
+
+/** The weights with whole blocks of channels and whole runs; the same array when they are so already. */
+function padded(weights: Int8Array, shape: WeightShape, bits: KernelBits): Int8Array {
+  const { outChannels, segments, segmentLength } = shape;
+  const run = runLength(segmentLength, bits);
+  const length = roundUp(outChannels, blockChannels) * segments * run;
+  if (length === weights.length && weights.byteOffset % 4 === 0) return weights;
+  const result = new Int8Array(length);
+  for (let segment = 0; segment < outChannels * segments; segment++) {
+    const first = segment * segmentLength;
+    result.set(weights.subarray(first, first + segmentLength), segment * run);
+  }
+  return result;
+}
+
+/** A view of one step per element. */
+function words(bytes: Int8Array | Uint8Array, arithmetic: Arithmetic): Words {
+  const length = bytes.length / stepLength[arithmetic];
+  return arithmetic === 'relaxed'
+    ? new Int32Array(bytes.buffer, bytes.byteOffset, length)
+    : new Int16Array(bytes.buffer, bytes.byteOffset, length);
 }
 
 /** The inverse of packIntegerWeights. */
@@ -72,79 +144,56 @@ export function unpackIntegerWeights(
   bits: KernelBits,
   arithmetic: Arithmetic,
 ): Int8Array {
-  const weights = new Int8Array(shape.outChannels * shape.segments * shape.segmentLength);
-  forEachByte(shape, bits, arithmetic, (at, places) => {
-    const values = byteValues(packed[at] ?? 0, bits);
-    places.forEach((place, index) => {
-      if (place >= 0) weights[place] = values[index] ?? 0;
-    });
-  });
+  const { outChannels, segments, segmentLength } = shape;
+  const run = runLength(segmentLength, bits);
+  const weights = new Int8Array(outChannels * segments * segmentLength);
+  for (let channel = 0; channel < outChannels; channel++) {
+    for (let segment = 0; segment < segments; segment++) {
+      for (let k = 0; k < segmentLength; k++) {
+        const value = weightAt(
+          packed,
+          channel,
+          segment * run + k,
+          segments * run,
+          bits,
+          stepLength[arithmetic],
+        );
+        weights[(channel * segments + segment) * segmentLength + k] = value;
+      }
+    }
+  }
   return weights;
 }
 
-/** Signed weights in one packed byte, in the order in which forEachByte names their places. */
-function byteValues(byte: number, bits: KernelBits): readonly number[] {
-  if (bits === 8) return [signed(byte, 8)];
-  if (bits === 4) return splitPair(signed(byte, 8), 4);
-  return [...splitPair(signed(byte >> 4, 4), 2), ...splitPair(signed(byte, 4), 2)];
+/** One weight: `element` counts along a channel's row of `row` elements. */
+function weightAt(
+  packed: Uint8Array,
+  channel: number,
+  element: number,
+  row: number,
+  bits: KernelBits,
+  step: number,
+): number {
+  const block = Math.floor(channel / blockChannels);
+  const lane = channel % blockChannels;
+  const lanes = bits === 8 ? 8 : 4;
+  const word = Math.floor(element / step) >> (bits === 2 ? 1 : 0);
+  const at = block * row * bits + (word * lanes + (lane % lanes)) * step + (element % step);
+  const byte = packed[at] ?? 0;
+  if (bits === 8) return signed(byte, 8);
+  if (bits === 4) return half(signed(byte, 8), lane < 4, 4);
+  const odd = Math.floor(element / step) % 2 === 1;
+  return half(signed(odd ? byte : byte >> 4, 4), lane < 4, 2);
 }
 
-/** high and low of pair = high * 2^bits + low with a signed low. */
-function splitPair(pair: number, bits: number): readonly [number, number] {
+/** The high or the low part of pair = high * 2^bits + low, where low is signed. */
+function half(pair: number, high: boolean, bits: number): number {
   const low = signed(pair, bits);
-  return [(pair - low) >> bits, low];
+  return high ? (pair - low) >> bits : low;
 }
 
 function signed(value: number, bits: number): number {
   return (value << (32 - bits)) >> (32 - bits);
-}
-
-/**
- * Calls `visit` for every packed byte with the places in the plain array of the weights it holds, -1 for none:
- * one for 8 bits; channels c and c + 4 for 4 bits; c and c + 4 of a step and of the next step for 2 bits.
- */
-function forEachByte(
-  shape: WeightShape,
-  bits: KernelBits,
-  arithmetic: Arithmetic,
-  visit: (at: number, places: readonly number[]) => void,
-): void {
-  const step = arithmetic === 'relaxed' ? 4 : 2;
-  const stepsPerVisit = bits === 2 ? 2 : 1;
-  const lanes = bits === 8 ? BLOCK : BLOCK / 2;
-  const run = runLength(shape.segmentLength, bits);
-  const place = (channel: number, segment: number, element: number): number =>
-    channel < shape.outChannels && element < shape.segmentLength
-      ? (channel * shape.segments + segment) * shape.segmentLength + element
-      : -1;
-  let at = 0;
-  for (let block = 0; block < shape.outChannels; block += BLOCK) {
-    for (let segment = 0; segment < shape.segments; segment++) {
-      for (let first = 0; first < run; first += step * stepsPerVisit) {
-        for (let lane = 0; lane < lanes; lane++) {
-          for (let element = first; element < first + step; element++) {
-            const places = [place(block + lane, segment, element)];
-            if (bits < 8) places.push(place(block + lane + 4, segment, element));
-            if (bits === 2) {
-              places.push(place(block + lane, segment, element + step));
-              places.push(place(block + lane + 4, segment, element + step));
-            }
-            visit(at++, places);
-          }
-        }
-      }
-    }
-  }
-}
-
-function checkRange(weights: Int8Array, bits: KernelBits): void {
-  const limit = largestWeight[bits];
-  const at = weights.findIndex((weight) => Math.abs(weight) > limit);
-  if (at < 0) return;
-  throw new SpikeletError(
-    'weights-out-of-range',
-    `weight ${at} is ${weights[at]}, but a ${bits}-bit kernel holds -${limit}..${limit}; pack it for more bits`,
-  );
 }
 
 function roundUp(value: number, multiple: number): number {

@@ -1,6 +1,13 @@
 import type { WeightBits } from '../../graph/tensor.js';
 import { addScaled, cholesky, dot, mirrorLower, type SquareMatrix, squareMatrix } from './linear-algebra.js';
-import { type Levels, levelsOf, type QuantizedRows, type RealRows, toLevel } from './weights.js';
+import {
+  type Levels,
+  levelsOf,
+  type QuantizedRows,
+  type RealRows,
+  smallestScale,
+  toLevel,
+} from './weights.js';
 
 /** Share of the mean of the diagonal that is added to it, so that the matrix can be factorised. */
 const damping = 0.01;
@@ -9,44 +16,57 @@ const refinements = 4;
 /** Sweeps over a row's weights within a round. */
 const sweeps = 8;
 
+/** Second moments of some of the columns of a layer's weights: lower triangle, columns from `from`. */
+export interface MomentBlock {
+  readonly from: number;
+  readonly moment: SquareMatrix;
+}
+
+/** A block made ready: damped and whole, with its Cholesky factor in ascending order of the diagonal. */
+interface Prepared extends MomentBlock {
+  readonly order: Int32Array;
+  /** None where the matrix could not be factorised. */
+  readonly factor: SquareMatrix | undefined;
+}
+
 /**
  * Rounds weights so that the layer's output changes least, rather than the weights: least (w - sq) H (w - sq)' for
- * each row, where H (lower triangle given) is the second moment of what the weights are multiplied with.
+ * each row, where H is the second moment of what the weights are multiplied with, in blocks of columns.
  *
  * First one pass that lets later weights make up for the rounding error of earlier ones (the order and objective
  * of GPTQ, Frantar et al. 2022, arXiv:2210.17323; here in the form of successive cancellation on the Cholesky factor
- * of H, which gives the same integers without an inverse). Then coordinate descent over the integers, alternating
- * with the least-squares scale of each row. Never worse than its start in the damped objective.
+ * of H, which needs no inverse). Then coordinate descent over the integers, alternating with the least-squares scale
+ * of each row.
  *
- * @param moment Lower triangle of H, `weights.columns` square; its diagonal is damped and its upper triangle filled.
+ * @param least Smallest scale of each row.
+ * @param blocks Changed: each diagonal is damped and each upper triangle filled.
  */
 export function roundCompensated(
   weights: RealRows,
   scales: Float32Array,
+  least: ArrayLike<number>,
   bits: WeightBits,
-  moment: SquareMatrix,
+  blocks: readonly MomentBlock[],
 ): QuantizedRows {
+  const { rows, columns } = weights;
+  const prepared = blocks.map(prepare);
+  const levels = levelsOf(bits);
+  const result = { q: new Int8Array(rows * columns), scales: scales.slice() };
+  for (let row = 0; row < rows; row++) {
+    const real = Float64Array.from({ length: columns }, (_, k) => weights.data[row * columns + k] ?? 0);
+    const parts = prepared.map((block) => startPart(block, real, scales[row] ?? 1, levels));
+    result.scales[row] = refine(parts, scales[row] ?? 1, Math.max(least[row] ?? 0, smallestScale), levels);
+    for (const { from, q } of parts) result.q.set(q, row * columns + from);
+  }
+  return result;
+}
+
+function prepare({ from, moment }: MomentBlock): Prepared {
   damp(moment);
   mirrorLower(moment);
   const order = ascendingDiagonal(moment);
   const factor = permuted(moment, order);
-  const levels = levelsOf(bits);
-  const result = { q: new Int8Array(weights.rows * weights.columns), scales: scales.slice() };
-  const positiveDefinite = cholesky(factor);
-  for (let row = 0; row < weights.rows; row++) {
-    const w = Float64Array.from(
-      { length: weights.columns },
-      (_, k) => weights.data[row * weights.columns + k] ?? 0,
-    );
-    const scale = scales[row] ?? 1;
-    const start = positiveDefinite
-      ? cancelSuccessively(w, scale, levels, factor, order)
-      : w.map((x) => toLevel(x / scale, levels));
-    const refined = refine(w, start, scale, levels, moment);
-    result.q.set(refined.q, row * weights.columns);
-    result.scales[row] = refined.scale;
-  }
-  return result;
+  return { from, moment, order, factor: cholesky(factor) ? factor : undefined };
 }
 
 function damp({ size, data }: SquareMatrix): void {
@@ -94,34 +114,44 @@ function cancelSuccessively(
   return q;
 }
 
-function refine(
-  w: Float64Array,
-  q: Float64Array,
-  scale: number,
-  levels: Levels,
-  moment: SquareMatrix,
-): { readonly q: Float64Array; readonly scale: number } {
+/** The weights of one row in one block while they are being rounded. */
+interface Part {
+  readonly from: number;
+  readonly moment: SquareMatrix;
+  readonly q: Float64Array;
+  /** H times the real weights, and H times the integers. */
+  readonly hw: Float64Array;
+  readonly hq: Float64Array;
+}
+
+function startPart(block: Prepared, real: Float64Array, scale: number, levels: Levels): Part {
+  const { from, moment, factor, order } = block;
   const { size, data } = moment;
-  const hw = Float64Array.from({ length: size }, (_, k) => dot(data, k * size, w, 0, size));
-  const hq = Float64Array.from({ length: size }, (_, k) => dot(data, k * size, q, 0, size));
+  const w = real.subarray(from, from + size);
+  const q = factor
+    ? cancelSuccessively(w, scale, levels, factor, order)
+    : w.map((x) => toLevel(x / scale, levels));
+  const times = (x: Float64Array): Float64Array =>
+    Float64Array.from({ length: size }, (_, k) => dot(data, k * size, x, 0, size));
+  return { from, moment, q, hw: times(w), hq: times(q) };
+}
+
+/** Alternates the best scale for the integers with the best integers for the scale, which it returns. */
+function refine(parts: readonly Part[], scale: number, least: number, levels: Levels): number {
   let best = scale;
   for (let round = 0; round < refinements; round++) {
-    const fitted = dot(q, 0, hw, 0, size) / dot(q, 0, hq, 0, size);
-    if (fitted > 0 && Number.isFinite(fitted)) best = Math.max(Math.fround(fitted), 2 ** -120);
-    if (!descend(q, best, levels, moment, hw, hq)) break;
+    const along = parts.reduce((sum, { q, hw }) => sum + dot(q, 0, hw, 0, q.length), 0);
+    const square = parts.reduce((sum, { q, hq }) => sum + dot(q, 0, hq, 0, q.length), 0);
+    if (along > 0 && square > 0) best = Math.fround(Math.max(along / square, least));
+    const moved = parts.map((part) => descend(part, best, levels));
+    if (!moved.includes(true)) break;
   }
-  return { q, scale: best };
+  return best;
 }
 
 /** Moves single weights to better levels until none is left; false if there was none. */
-function descend(
-  q: Float64Array,
-  scale: number,
-  levels: Levels,
-  { size, data }: SquareMatrix,
-  hw: Float64Array,
-  hq: Float64Array,
-): boolean {
+function descend({ moment, q, hw, hq }: Part, scale: number, levels: Levels): boolean {
+  const { size, data } = moment;
   let moved = false;
   for (let sweep = 0; sweep < sweeps; sweep++) {
     let movedNow = false;

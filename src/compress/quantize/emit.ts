@@ -1,3 +1,4 @@
+import { SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import { sameQuantization } from '../../graph/moving.js';
 import type { Node } from '../../graph/ops/table.js';
@@ -102,7 +103,9 @@ class Emission {
   }
 
   #quantization(name: string): Quantization {
-    return this.#decisions.quantizations.get(name) ?? { scale: 1, zeroPoint: 0 };
+    const quantization = this.#decisions.quantizations.get(name);
+    if (!quantization) throw new SpikeletError('internal', `value '${name}' has no quantization`);
+    return quantization;
   }
 
   #emitReal(node: Node): void {
@@ -150,7 +153,8 @@ class Emission {
     const weights = this.#decisions.weights.get(node.name);
     const [input = '', weightName = '', biasName = ''] = node.inputs;
     const weight = this.#graph.constants.get(weightName);
-    if (!weights || !weight) return [];
+    if (!weights || !weight)
+      throw new SpikeletError('internal', `layer '${node.name}' has no integer weights`);
     const { bits, q, scales } = weights;
     const scaleIn = this.#quantization(input).scale;
     const bias = Int32Array.from(weights.bias, (real, c) =>

@@ -28,37 +28,38 @@ export const toLevel = (x: number, { least, greatest }: Levels): number => {
   return rounded < least ? least : rounded > greatest ? greatest : rounded;
 };
 
+/** Smallest scale of a weight: a normal f32 with room for products. */
+export const smallestScale = 2 ** -100;
+
 /** Fractions of the largest weight that are tried as the clip of a channel below 8 bits. */
 const clipFractions = Array.from({ length: 96 }, (_, i) => 1.04 - i / 120);
 
 /**
  * One scale a row: the largest weight's at 8 bits; below, the one of least squared error, where the error of column
- * `k` counts `importance[k]` (a mean square of what it is multiplied with) or 1.
+ * `k` counts `importance[k]` (a mean square of what it is multiplied with) or 1. None is below its row's `least`.
  */
 export function chooseScales(
   weights: RealRows,
   bits: WeightBits,
-  importance?: (row: number) => Float64Array,
+  least: ArrayLike<number>,
+  importance?: Float64Array,
 ): Float32Array {
   const levels = levelsOf(bits);
   return Float32Array.from({ length: weights.rows }, (_, row) => {
+    const bounded = (scale: number): number => Math.fround(Math.max(scale, least[row] ?? 0, smallestScale));
     const largest = largestMagnitude(weights, row);
-    if (largest === 0) return 1;
-    if (bits === 8) return scaleAtLeastNormal(largest / levels.greatest);
-    const scaleOf = (fraction: number): number => scaleAtLeastNormal((largest * fraction) / levels.greatest);
-    let best = scaleOf(1);
+    if (largest === 0) return (least[row] ?? 0) > 0 ? bounded(0) : 1;
+    const candidates = bits === 8 ? [1] : clipFractions;
+    let best = bounded(largest / levels.greatest);
     let bestError = Number.POSITIVE_INFINITY;
-    const important = importance?.(row);
-    for (const fraction of clipFractions) {
-      const scale = scaleOf(fraction);
-      const error = squaredError(weights, row, scale, levels, important);
+    for (const fraction of candidates) {
+      const scale = bounded((largest * fraction) / levels.greatest);
+      const error = squaredError(weights, row, scale, levels, importance);
       if (error < bestError) [best, bestError] = [scale, error];
     }
     return best;
   });
 }
-
-const scaleAtLeastNormal = (scale: number): number => Math.fround(Math.max(scale, 2 ** -120));
 
 function largestMagnitude({ data, columns }: RealRows, row: number): number {
   let largest = 0;

@@ -1,5 +1,5 @@
 import { nodeBuiltin } from '../host.js';
-import { controlBlock } from './barrier.js';
+import { controlBlock } from './board.js';
 import { type Port, portOf, type WorkerLike } from './port.js';
 import { Team } from './team.js';
 import type { ThreadAnswer, ThreadStart } from './thread.js';

@@ -2,16 +2,17 @@ import { SpikeletError } from '../../error.js';
 import { closedError } from '../closed.js';
 import { eventLoopTurn } from '../host.js';
 import type { Call } from '../instance.js';
-import { advance, arrive, finish, shareBegin, sleep, spin, word } from './barrier.js';
+import { checkStopped, type RunControl, turnMilliseconds } from '../steps.js';
+import { clearBoard, currentStep, finish, openRun, shareOut, sleep, spin, takeTurn, word } from './board.js';
 import type { Port } from './port.js';
 
-/** Least time that the other threads of a step are waited for, in milliseconds. */
+/** Least time that another thread's chunk is waited for, in milliseconds. */
 const leastPatience = 10_000;
 
-/** They have this many times as long as this thread took for its own share. */
-const patienceFactor = 20;
+/** It has this many times as long as this thread took for a chunk of the step. */
+const patienceFactor = 50;
 
-/** How long the event loop is held up before other events get a turn, in milliseconds. */
+/** How long this thread waits before the event loop gets a turn, in milliseconds. */
 const busyMilliseconds = 20;
 
 const sleepMilliseconds = 5;
@@ -26,21 +27,18 @@ function maySleep(control: Int32Array): boolean {
   }
 }
 
-/** The threads of a model, seen from the one that runs it and does the first share itself. */
+/** The threads of a model, seen from the one that runs it and takes part. */
 export class Team {
   readonly #control: Int32Array;
   readonly #workers: readonly Port[];
-  readonly #members: number;
   readonly #maySleep: boolean;
-  #generation = 0;
-  #ownMilliseconds = 0;
   #lost: SpikeletError | undefined;
 
   constructor(control: Int32Array, workers: readonly Port[]) {
     this.#control = control;
     this.#workers = workers;
-    this.#members = workers.length + 1;
     this.#maySleep = maySleep(control);
+    clearBoard(control);
     workers.forEach((worker, i) => {
       worker.onDeath((reason) => {
         this.#lost ??= new SpikeletError('closed', `thread ${i + 1} of the model died (${reason}): load it again`);
@@ -48,66 +46,70 @@ export class Team {
     });
   }
 
-  get members(): number {
-    return this.#members;
-  }
-
-  /** Lets the other threads start a run. */
-  begin(): void {
+  /** Runs every call, shared with the other threads. Rejects as `runSteps` does, or when a thread is lost. */
+  async run(calls: readonly Call[], control: RunControl): Promise<void> {
     this.#check();
-    this.#generation = Atomics.load(this.#control, word.generation);
-    advance(this.#control, word.run);
+    const shared = shareOut(calls, this.#workers.length + 1);
+    const report = stepReporter(this.#control, calls.length, control);
+    let lastTurn = control.signal ? performance.now() : Number.POSITIVE_INFINITY;
+    let chunkMilliseconds = 0;
+    openRun(this.#control);
+    for (;;) {
+      const start = performance.now();
+      const task = Atomics.load(this.#control, word.task);
+      const turn = takeTurn(this.#control, shared, true);
+      if (turn === 'ran') chunkMilliseconds = performance.now() - start;
+      if (turn === 'waiting') await this.#awaitChange(task, chunkMilliseconds);
+      report();
+      if (turn === 'finished') return;
+      if (performance.now() - lastTurn >= turnMilliseconds) {
+        await eventLoopTurn();
+        await checkStopped(control, () => this.#stop(calls));
+        lastTurn = performance.now();
+      }
+    }
   }
 
-  /** Runs this thread's share. False if the others are not done yet: {@link meet} waits for them. */
-  step({ kernel, parameterBlock, units }: Call): boolean {
+  /** Ends the run after the chunks that other threads are at. */
+  async #stop(calls: readonly Call[]): Promise<void> {
+    const shared = shareOut(calls, this.#workers.length + 1);
+    Atomics.store(this.#control, word.stop, 1);
+    for (;;) {
+      const task = Atomics.load(this.#control, word.task);
+      const turn = takeTurn(this.#control, shared, false);
+      if (turn === 'finished') return;
+      if (turn === 'waiting') await this.#awaitChange(task, 0);
+    }
+  }
+
+  /** Waits until others have got on; rejects when one has died or takes far longer than this thread did. */
+  async #awaitChange(task: number, chunkMilliseconds: number): Promise<void> {
+    const patience = Math.max(leastPatience, patienceFactor * chunkMilliseconds);
     const start = performance.now();
-    const end = shareBegin(units, 1, this.#members);
-    if (end > 0) kernel(parameterBlock, 0, end);
-    this.#ownMilliseconds = performance.now() - start;
-    return this.#arrive();
-  }
-
-  /** Ends the run after the step that the others may have begun. False if they are not done with it yet. */
-  cancel(): boolean {
-    Atomics.store(this.#control, word.last, (this.#generation + 1) | 0);
-    return this.#arrive();
-  }
-
-  #arrive(): boolean {
-    const old = this.#generation;
-    this.#generation = (old + 1) | 0;
-    return arrive(this.#control, this.#members) || spin(this.#control, word.generation, old);
-  }
-
-  /** Waits for the other threads; rejects when one has died or takes far longer than this one did. */
-  async meet(): Promise<void> {
-    const old = (this.#generation - 1) | 0;
-    const patience = Math.max(leastPatience, patienceFactor * this.#ownMilliseconds);
-    const start = performance.now();
-    while (!this.#waitBusily(old)) {
+    while (!this.#waitBusily(task)) {
       this.#check();
       if (performance.now() - start > patience) {
-        this.#lost = new SpikeletError('closed', `a thread of the model has not answered for ${Math.round(patience)} ms: load it again`);
+        const message = `a thread of the model has not answered for ${Math.round(patience)} ms: load it again`;
+        this.#lost = new SpikeletError('closed', message);
       }
       await eventLoopTurn();
     }
   }
 
-  #waitBusily(old: number): boolean {
+  #waitBusily(task: number): boolean {
     const start = performance.now();
     while (performance.now() - start < busyMilliseconds) {
-      if (spin(this.#control, word.generation, old)) return true;
-      if (this.#maySleep) sleep(this.#control, word.generation, old, sleepMilliseconds);
+      if (spin(this.#control, task)) return true;
+      if (this.#maySleep) sleep(this.#control, task, sleepMilliseconds);
     }
-    return Atomics.load(this.#control, word.generation) !== old;
+    return Atomics.load(this.#control, word.task) !== task;
   }
 
   /** Why the team can run nothing any more. */
   get lost(): SpikeletError | undefined {
     const failed = Atomics.load(this.#control, word.failed);
     if (failed < 0) this.#lost ??= closedError();
-    if (failed > 0) this.#lost ??= new SpikeletError('internal', `a kernel failed in thread ${failed - 1}`);
+    if (failed > 0) this.#lost ??= new SpikeletError('internal', `a kernel failed in thread ${failed}: please report it`);
     return this.#lost;
   }
 
@@ -119,4 +121,18 @@ export class Team {
     finish(this.#control, -1);
     for (const worker of this.#workers) worker.terminate();
   }
+}
+
+/** Reports the steps that have ended since it was last called, several at once where this thread was late to see it. */
+function stepReporter(board: Int32Array, steps: number, { onStep }: RunControl): () => void {
+  if (!onStep) return () => undefined;
+  let step = 0;
+  let start = performance.now();
+  return () => {
+    const now = performance.now();
+    for (const current = currentStep(board, steps); step < current; step++) {
+      onStep(step, start, now);
+      start = now;
+    }
+  };
 }

@@ -1,6 +1,6 @@
 import { nodeBuiltin } from '../host.js';
 import { type KernelCall, prepareCalls } from '../instance.js';
-import { controlBlock } from './barrier.js';
+import { controlBlock } from './board.js';
 import { serveRuns } from './share.js';
 
 /** What a thread is started with. */

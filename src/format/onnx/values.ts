@@ -1,13 +1,14 @@
 import type { TensorType } from '../../graph/tensor.js';
 import { allocateHost, type HostTensor } from './host-tensor.js';
 
-/** Constant integers that stand for real numbers: `real = scales[index along axis] * (integer - zero point)`. */
+/** Constant integers as the file has them: `real = scale * (integer - zero point)`, both per index along `axis`. */
 export interface QuantizedTensor {
   readonly shape: readonly number[];
-  /** Zero points taken off; 8-bit weights whose zero point is 0 or that could be shifted to it fit in i8. */
-  readonly data: Int8Array | Int32Array;
-  /** One scale, or one for each index along `axis`. */
+  readonly data: Int8Array | Uint8Array | Int32Array;
+  /** One, or one for each index along `axis`. */
   readonly scales: Float32Array;
+  /** As many as scales. */
+  readonly zeroPoints: readonly number[];
   readonly axis: number;
 }
 
@@ -66,7 +67,8 @@ export function realNumbers(weight: QuantizedTensor): HostTensor {
   const data = allocateHost('f32', weight.data.length);
   const scaleAt = scaleIndex(weight);
   weight.data.forEach((integer, i) => {
-    data[i] = integer * (weight.scales[scaleAt(i)] ?? 0);
+    const channel = scaleAt(i);
+    data[i] = (integer - (weight.zeroPoints[channel] ?? 0)) * (weight.scales[channel] ?? 0);
   });
   return { type: 'f32', shape: weight.shape, data };
 }

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from . import __version__
 from .errors import TrainingError
-from .methods.float import Options
+
+try:
+    from .methods.float import Options
+except ModuleNotFoundError as missing:
+    sys.exit(f"error (dependency-missing): {missing.name} is not installed; pip install -r requirements.txt")
 
 
 def _parser():

@@ -1,10 +1,11 @@
 import io
 import pickle
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
-from conftest import coloured, write_class_zip
+from conftest import coloured, png, write_class_zip
 
 from spikelet_train import data
 from spikelet_train.errors import TrainingError
@@ -40,10 +41,6 @@ def test_class_folder_zip_gives_its_pixels_and_sorted_classes(data_folder, train
 def test_one_zip_with_both_splits_gives_the_one_asked_for(tmp_path, train, test):
     path = tmp_path / "both.zip"
     write_class_zip(path, train, "set/train/")
-    import zipfile
-
-    from conftest import png
-
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("set/test/red/0.png", png(test.images[0]))
     assert len(data.load(path, "train")) == 48
@@ -51,8 +48,6 @@ def test_one_zip_with_both_splits_gives_the_one_asked_for(tmp_path, train, test)
 
 
 def test_class_folders_on_disk(tmp_path, train):
-    from conftest import png
-
     for position in range(6):
         folder = tmp_path / "images" / train.classes[train.labels[position]]
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +60,8 @@ def test_cache_gives_the_same_images_and_is_not_stale(tmp_path, data_folder):
     cache = tmp_path / "cache"
     first = data.load(data_folder, "test", cache)
     assert len(list(cache.iterdir())) == 1
+    assert np.array_equal(data.load(data_folder, "test", cache).images, first.images)
+    next(cache.iterdir()).write_bytes(b"damaged")
     assert np.array_equal(data.load(data_folder, "test", cache).images, first.images)
     write_class_zip(data_folder / "test.zip", coloured(9, seed=7), "test/")
     assert len(data.load(data_folder, "test", cache)) == 9
@@ -140,6 +137,8 @@ def test_a_pickle_that_calls_functions_is_refused(tmp_path, capsys):
         (lambda folder: _tar(folder, {"batches.meta.txt": b"a\n"}), "data-incomplete"),
         (lambda folder: _tar(folder, {"fine_label_names.txt": b"a\n", "train.bin": b"xyz"}), "data-damaged"),
         (lambda folder: _tar(folder, {"cat/1.png": b"no image"}), "data-damaged"),
+        (lambda folder: _tar(folder, {"meta": pickle.dumps([1]), "train": b"x"}), "data-damaged"),
+        (lambda folder: _cut_tar(folder), "data-damaged"),
     ],
 )
 def test_wrong_data_is_named(tmp_path, make, code):
@@ -150,10 +149,6 @@ def test_wrong_data_is_named(tmp_path, make, code):
 
 def test_images_of_different_sizes_are_refused(tmp_path):
     write_class_zip(tmp_path / "a.zip", coloured(2, seed=1), "a/")
-    import zipfile
-
-    from conftest import png
-
     with zipfile.ZipFile(tmp_path / "a.zip", "a") as archive:
         archive.writestr("a/red/9.png", png(np.zeros((3, 16, 16), np.uint8)))
     with pytest.raises(TrainingError) as caught:
@@ -181,3 +176,9 @@ def _folder(path):
 def _tar(folder, members):
     write_tar(folder / "a.tar.gz", members)
     return folder / "a.tar.gz"
+
+
+def _cut_tar(folder):
+    noise = np.random.default_rng(6).integers(0, 256, 100_000, dtype=np.uint8).tobytes()
+    path = _tar(folder, {"meta": noise, "train": noise})
+    return _file(path, path.read_bytes()[:-50_000])

@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import numpy as np
@@ -106,8 +107,6 @@ def test_metadata_says_what_the_numbers_mean():
     meaning = {"kind": "image", "channels": "rgb", "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
     assert document["inputs"] == [{"name": "image", "dtype": "f32", "shape": list(SHAPE), "meaning": meaning}]
     assert document["outputs"][0]["meaning"] == {"kind": "classes", "labels": ["a", "b", "ç", "d", "e"]}
-    import hashlib
-
     digests = {name: hashlib.sha256(value.tobytes()).hexdigest() for name, value in tensors.items()}
     assert json.loads(metadata["sha256"]) == digests
     shapes = {name: entry["shape"] for name, entry in document["constants"].items()}

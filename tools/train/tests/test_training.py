@@ -114,6 +114,12 @@ def test_options_out_of_range_are_refused(wrong):
     assert caught.value.code == "option-range"
 
 
+def test_smaller_images_are_refused_where_the_network_cannot_take_them(train):
+    with pytest.raises(TrainingError, match="vgg16") as caught:
+        Training(replace(SMALL, model="vgg16"), train)
+    assert caught.value.code == "option-sizes"
+
+
 def test_log_lines_are_json(tmp_path):
     out = log.JsonLog(tmp_path / "deep" / "log.jsonl")
     out.write({"a": 1})

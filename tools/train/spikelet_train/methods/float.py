@@ -72,6 +72,10 @@ class Training:
         self.device = _device(options.device)
         self.sizes = parse_sizes(options.sizes)
         model = build(options.model, options.width, len(train.classes))
+        if self.sizes and not model.any_size:
+            raise TrainingError(
+                "option-sizes", f"{options.model} takes images of one size only; leave out --sizes"
+            )
         self.model = model.to(self.device, memory_format=torch.channels_last)
         self.average = WeightAverage(self.model, options.average)
         self.optimizer = _optimizer(self.model, options)

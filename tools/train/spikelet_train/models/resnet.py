@@ -27,6 +27,8 @@ class BasicBlock(nn.Module):
 class ResNet(nn.Module):
     """`widths` gives the channels of each stage, `blocks` the basic blocks in a stage."""
 
+    any_size = True
+
     def __init__(self, widths, blocks, classes=10):
         super().__init__()
         self.conv = nn.Conv2d(3, widths[0], 3, 1, 1, bias=False)

@@ -25,6 +25,10 @@ LAYOUT = (
 
 
 class Vgg(nn.Module):
+    """`layout` gives the channels of each convolution, and where a max pool halves the image."""
+
+    any_size = False
+
     def __init__(self, layout, classes=10):
         super().__init__()
         layers, inputs = [], 3

@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { imageToTensor, matchClasses, type Pixels } from 'spikelet/data';
+import { openDataset } from 'spikelet/data/node';
+import type { Graph } from '../../src/graph/graph.js';
+import { classifyAll, type Outcome, type Sample } from './classify.js';
+import { type Contender, type ModelFile, openOnnxruntime, openSpikelet, readModelFile } from './contender.js';
+import { progressBar } from './progress.js';
+import { reportHtml } from './report/page.js';
+import { linesOf, textTable } from './table.js';
+
+const usage = `npm run demo -- [--models <folder>] [--images <folder or zip>] [--report <file>] [--json]`;
+
+/** Files of the model folder and what they compute with. */
+const modelFiles = { 'float.spikelet': 'fp32', 'int8.spikelet': 'int8', 'w4a8.spikelet': 'w4a8' } as const;
+
+async function readModels(folder: string): Promise<readonly ModelFile[]> {
+  const present = Object.entries(modelFiles).filter(([name]) => existsSync(join(folder, name)));
+  if (present.length === 0) throw new Error(`no models in ${folder}: ${Object.keys(modelFiles).join(', ')}`);
+  return Promise.all(present.map(([name, precision]) => readModelFile(join(folder, name), precision)));
+}
+
+interface Images {
+  readonly labels: readonly string[];
+  readonly samples: readonly Sample[];
+  readonly pixels: readonly Pixels[];
+}
+
+/** The pictures as the model's input takes them, labelled by the model's own classes. */
+async function readImages(path: string, { inputs, outputs, name }: Graph): Promise<Images> {
+  const [input] = inputs;
+  const meaning = outputs[0]?.meaning;
+  if (!input || meaning?.kind !== 'classes') throw new Error(`${name} does not name its classes`);
+  const dataset = openDataset(path);
+  try {
+    const classOf = matchClasses(dataset, meaning.labels, meaning.labels.length);
+    const samples: Sample[] = [];
+    const pixels: Pixels[] = [];
+    for (let i = 0; i < dataset.length; i++) {
+      const picture = await dataset.read(i);
+      const label = classOf[picture.label] ?? -1;
+      samples.push({ name: picture.name, label, image: imageToTensor(picture.pixels, input) });
+      pixels.push(picture.pixels);
+    }
+    return { labels: meaning.labels, samples, pixels };
+  } finally {
+    dataset.close();
+  }
+}
+
+async function openContenders(models: readonly ModelFile[]): Promise<readonly Contender[]> {
+  const contenders: Contender[] = [];
+  for (const model of models) contenders.push(await openSpikelet(model));
+  // onnxruntime-web has no narrower weights than int8.
+  for (const model of models.filter(({ precision }) => precision === 'fp32' || precision === 'int8')) {
+    contenders.push(await openOnnxruntime(model));
+  }
+  return contenders;
+}
+
+function circumstances(images: number): string {
+  const processor = cpus()[0]?.model ?? 'unknown processor';
+  return `${images} images, ${processor}, Node ${process.version.slice(1)}, ${new Date().toISOString().slice(0, 10)}`;
+}
+
+function report(network: string, images: Images, outcomes: readonly Outcome[]): string {
+  const own = outcomes.filter(({ contender }) => contender.engine === 'spikelet');
+  const shown = own.find(({ contender }) => contender.precision === 'int8') ?? own[0];
+  if (!shown) throw new Error('nothing was classified');
+  return reportHtml({
+    title: `Spikelet: ${network} on ${images.samples.length} real images`,
+    circumstances: circumstances(images.samples.length),
+    outcomes,
+    gallery: { ...images, shown, others: own.filter((outcome) => outcome !== shown) },
+  });
+}
+
+function asJson(network: string, images: Images, outcomes: readonly Outcome[]): string {
+  const results = outcomes.map(({ contender, top1, milliseconds }) => {
+    const { engine, precision, fileBytes, bits, kernels } = contender;
+    return { engine, precision, fileBytes, bits, kernels, top1, milliseconds };
+  });
+  return JSON.stringify({ network, images: images.samples.length, results }, null, 2);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      models: { type: 'string', default: 'examples/models/resnet18-cifar10' },
+      images: { type: 'string', default: 'examples/images/cifar10/sample.zip' },
+      report: { type: 'string', default: 'report.html' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const models = await readModels(values.models);
+  const [first] = models;
+  if (!first) return;
+  const network = first.graph.name;
+  const images = await readImages(values.images, first.graph);
+  const contenders = await openContenders(models);
+  const bar = progressBar(`${network}, ${contenders.length} models`, images.samples.length);
+  const outcomes = await classifyAll(contenders, images.samples, bar);
+  for (const contender of contenders) await contender.close();
+  await writeFile(values.report, report(network, images, outcomes));
+  process.stderr.write(`wrote ${values.report}\n\n`);
+  const title = `${network} on ${circumstances(images.samples.length)}`;
+  const table = `${title}\n\n${textTable(linesOf(outcomes))}\n`;
+  process.stdout.write(values.json ? `${asJson(network, images, outcomes)}\n` : table);
+}
+
+try {
+  await main();
+  // onnxruntime-web keeps the process alive.
+  process.exit(0);
+} catch (error) {
+  const wrongArguments = error instanceof TypeError && 'code' in error;
+  process.stderr.write(
+    `${error instanceof Error ? error.message : error}\n${wrongArguments ? `${usage}\n` : ''}`,
+  );
+  process.exit(wrongArguments ? 2 : 1);
+}

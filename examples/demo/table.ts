@@ -1,0 +1,66 @@
+import type { Outcome } from './classify.js';
+
+/** A line of the comparison, ready to be shown. */
+export interface Line {
+  readonly engine: string;
+  readonly precision: string;
+  readonly file: string;
+  readonly bits: string;
+  readonly top1: string;
+  readonly milliseconds: string;
+  readonly kernels: string;
+  /** How many times as fast as onnxruntime-web in fp32 and in int8. */
+  readonly overFloat: string;
+  readonly overInteger: string;
+}
+
+export const columns: Readonly<Record<keyof Line, string>> = {
+  engine: 'engine',
+  precision: 'model',
+  file: 'file',
+  bits: 'bits',
+  top1: 'top-1',
+  milliseconds: 'ms/image',
+  kernels: 'kernels',
+  overFloat: 'vs ort fp32',
+  overInteger: 'vs ort int8',
+};
+
+const fileSize = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
+
+export function linesOf(outcomes: readonly Outcome[]): readonly Line[] {
+  const ratio = (outcome: Outcome, precision: string): string => {
+    const other = outcomes.find(
+      ({ contender }) => contender.engine === 'onnxruntime-web' && contender.precision === precision,
+    );
+    if (!other || other === outcome) return '';
+    return `${(other.milliseconds / outcome.milliseconds).toFixed(2)}x`;
+  };
+  return outcomes.map((outcome) => ({
+    engine: outcome.contender.engine,
+    precision: outcome.contender.precision,
+    file: fileSize(outcome.contender.fileBytes),
+    bits: outcome.contender.bits.toFixed(1).replace('.0', ''),
+    top1: `${(100 * outcome.top1).toFixed(1)} %`,
+    milliseconds: outcome.milliseconds.toFixed(2),
+    kernels: outcome.contender.kernels,
+    overFloat: ratio(outcome, 'fp32'),
+    overInteger: ratio(outcome, 'int8'),
+  }));
+}
+
+/** The comparison as text, columns aligned by spaces. */
+export function textTable(lines: readonly Line[]): string {
+  const keys = Object.keys(columns) as readonly (keyof Line)[];
+  const rows = [columns, ...lines].map((line) => keys.map((key) => line[key]));
+  const widths = keys.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const isText = (key: keyof Line | undefined): boolean =>
+    key === 'engine' || key === 'precision' || key === 'kernels';
+  const [header = '', ...body] = rows.map((row) =>
+    row
+      .map((cell, i) => (isText(keys[i]) ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [header, widths.map((width) => '─'.repeat(width)).join('  '), ...body].join('\n');
+}

@@ -1,0 +1,58 @@
+import type { NodeFor } from '../../graph/ops/table.js';
+import { elementCount } from '../../graph/tensor.js';
+import { isRowMajor, physicalOrder, physicalShape } from '../layout.js';
+import { pointer } from '../program.js';
+import { define, type Lowering, use, type Value } from './context.js';
+import { type Convolution, emitDense } from './dense.js';
+import { rowMajor } from './movement.js';
+import { copyStrided } from './strided.js';
+
+/** A matrix product of `rows` rows, as a convolution over images of one pixel. */
+export function rowsAsPixels(rows: number, inFeatures: number, outFeatures: number): Convolution {
+  return {
+    images: rows,
+    channels: inFeatures,
+    outChannels: outFeatures,
+    outHeight: 1,
+    outWidth: 1,
+    kernel: [1, 1],
+    strides: [1, 1],
+    dilations: [1, 1],
+    pads: [0, 0, 0, 0],
+    groups: 1,
+  };
+}
+
+/** The same bytes seen as [rows, features, 1, 1]. */
+const asRows = (value: Value, rows: number, features: number): Value => ({
+  ...value,
+  type: { ...value.type, shape: [rows, features, 1, 1] },
+});
+
+export const lowerLinear: Lowering<NodeFor<'linear'>> = (context, fused) => {
+  const x = rowMajor(context, use(context, fused, 0));
+  const output = define(context, fused.output);
+  const shape = output.type.shape;
+  const [inFeatures, outFeatures] = [x.type.shape.at(-1) ?? 1, shape.at(-1) ?? 1];
+  const rows = elementCount(shape) / outFeatures;
+  const direct = isRowMajor(shape);
+  const result = direct
+    ? output
+    : { ...output, at: pointer(context.program.scratch(`${output.name}.rows`, output.at.buffer.bytes)) };
+  emitDense(
+    context,
+    fused,
+    asRows(x, rows, inFeatures),
+    asRows(result, rows, outFeatures),
+    rowsAsPixels(rows, inFeatures, outFeatures),
+  );
+  if (direct) return;
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  copyStrided(
+    context,
+    result.at,
+    output,
+    physicalShape(shape),
+    physicalOrder(shape.length).map((axis) => strides[axis] ?? 0),
+  );
+};

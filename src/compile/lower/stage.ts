@@ -1,0 +1,65 @@
+import { byteSize, elementCount } from '../../graph/tensor.js';
+import { stageMode } from '../kernels/dense.js';
+import type { DotProduct } from '../plan.js';
+import { type Pointer, pointer } from '../program.js';
+import type { Context, Value } from './context.js';
+
+/** A channels-last image as a dense kernel finds it: the value itself, or a copy with a border. */
+export interface StagedInput {
+  readonly at: Pointer;
+  readonly height: number;
+  readonly width: number;
+  /** Elements between adjacent pixels. */
+  readonly channels: number;
+  readonly elementBytes: 1 | 2 | 4;
+}
+
+/** Which channels of the value are wanted, and the border around it. */
+export interface StageRequest {
+  readonly name: string;
+  readonly firstChannel: number;
+  readonly channels: number;
+  readonly pads: readonly number[];
+  /** What the border holds: the zero point. */
+  readonly fill: number;
+}
+
+const modes: Readonly<Record<DotProduct, number>> = {
+  usdot: stageMode.unsigned,
+  sdot: stageMode.flipped,
+  i16: stageMode.widened,
+};
+
+/** Brings a channel slice of an NCHW value into the form that the target's dense kernels read. */
+export function stage(context: Context, x: Value, request: StageRequest): StagedInput {
+  const [images = 1, sourceStride = 1, height = 1, width = 1] = x.type.shape;
+  const { firstChannel, channels, fill } = request;
+  const [top = 0, left = 0, bottom = 0, right = 0] = request.pads;
+  const isFloat = x.type.dtype === 'f32';
+  const source = pointer(x.at.buffer, x.at.offset + firstChannel * byteSize[x.type.dtype]);
+  const hasBorder = request.pads.some((size) => size > 0);
+  if (!hasBorder && (isFloat || context.target.dot === 'usdot')) {
+    return { at: source, height, width, channels: sourceStride, elementBytes: isFloat ? 4 : 1 };
+  }
+  const elementBytes = isFloat ? 4 : context.target.dot === 'i16' ? 2 : 1;
+  const [stagedHeight, stagedWidth] = [height + top + bottom, width + left + right];
+  const bytes = elementCount([images, stagedHeight, stagedWidth, channels]) * elementBytes;
+  const at = pointer(context.program.scratch(request.name, bytes));
+  context.program.call(isFloat ? 'f32_stage' : 'u8_stage', images * stagedHeight, {
+    input: source,
+    output: at,
+    images,
+    height,
+    width,
+    sourceStride,
+    channels,
+    stagedHeight,
+    stagedWidth,
+    stagedChannels: channels,
+    top,
+    left,
+    fill,
+    mode: modes[context.target.dot],
+  });
+  return { at, height: stagedHeight, width: stagedWidth, channels, elementBytes };
+}

@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.js';
+import { interpret } from '../../src/graph/interpret.js';
+import { isOperationName, type OperationName, operations } from '../../src/graph/ops/table.js';
+import type { Tensor } from '../../src/graph/tensor.js';
+import { cases } from './cases.js';
+import { planRunner, runnableTargets } from './run-plan.js';
+
+/** Differences of f32 results from the reference: rounding of sums in another order, and polynomials. */
+const relative = 2e-5;
+const absolute = 2e-5;
+
+function expectSame(actual: Tensor | undefined, expected: Tensor | undefined): void {
+  expect(actual?.shape).toEqual(expected?.shape);
+  if (expected?.dtype !== 'f32') {
+    expect(actual?.data).toEqual(expected?.data);
+    return;
+  }
+  expected.data.forEach((value, i) => {
+    const got = actual?.data[i] ?? Number.NaN;
+    const close = Object.is(got, value) || Math.abs(got - value) <= absolute + relative * Math.abs(value);
+    expect(close, `element ${i}: ${got}, expected ${value}`).toBe(true);
+  });
+}
+
+const names = Object.keys(operations).filter(isOperationName) satisfies OperationName[];
+
+describe.each(runnableTargets())('operations compiled for $variant/$dot', (target) => {
+  const run = planRunner(target);
+
+  it.each(names)('%s gives the result of its reference, whole and in parts', (name) => {
+    fc.assert(
+      fc.property(cases[name], ({ graph, inputs }) => {
+        const expected = interpret(graph, inputs);
+        const plan = compile(graph, target);
+        for (const split of ['whole', 'parts'] as const) {
+          const actual = run(plan, inputs, split);
+          for (const { name: output } of graph.outputs) expectSame(actual[output], expected[output]);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import type { Plan, Target } from '../../src/compile/plan.js';
+import { fillMemory } from '../../src/engine/memory.js';
+import { allocate, elementCount, type Tensor } from '../../src/graph/tensor.js';
+
+const pageBytes = 65536;
+/** 255 as u8, not-a-number as f32: a result that depends on memory nobody wrote shows. */
+const poison = 0xff;
+
+type Kernel = (parameterBlock: number, begin: number, end: number) => void;
+
+/** Targets that this JavaScript engine can run and whose results are exact here. */
+export function runnableTargets(): readonly Target[] {
+  const simd: Target = { variant: 'simd', dot: 'i16' };
+  return WebAssembly.validate(moduleBytes('relaxed')) ? [simd, { variant: 'relaxed', dot: 'usdot' }] : [simd];
+}
+
+const moduleBytes = (variant: Target['variant']): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(new URL(`../../build/kernels/${variant}.wasm`, import.meta.url)));
+
+/** How the units of a step are run: at once, or in parts as threads would, last part first. */
+export type Split = 'whole' | 'parts';
+
+function runUnits(kernel: Kernel, parameterBlock: number, units: number, split: Split): void {
+  if (split === 'whole') {
+    kernel(parameterBlock, 0, units);
+    return;
+  }
+  const middle = Math.floor(units / 2);
+  kernel(parameterBlock, middle, units);
+  kernel(parameterBlock, 0, middle);
+}
+
+/** Runs plans of one target, step by step, in a memory of their own that starts out poisoned. */
+export function planRunner(target: Target) {
+  const module = new WebAssembly.Module(moduleBytes(target.variant));
+  return (plan: Plan, inputs: Readonly<Record<string, Tensor>>, split: Split): Readonly<Record<string, Tensor>> => {
+    const pages = Math.ceil(plan.memoryBytes / pageBytes);
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
+    const bytes = new Uint8Array(memory.buffer).fill(poison);
+    fillMemory(memory, plan);
+    const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    for (const { description, address } of plan.inputs) {
+      const data = inputs[description.name]?.data;
+      if (data) bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
+    }
+    for (const step of plan.steps) {
+      runUnits(kernels[step.kernel] as Kernel, step.parameterBlock, step.units, split);
+    }
+    return Object.fromEntries(
+      plan.outputs.map(({ description, type, address }) => {
+        const data = allocate(type.dtype, elementCount(type.shape));
+        new Uint8Array(data.buffer).set(bytes.subarray(address, address + data.byteLength));
+        return [description.name, { dtype: type.dtype, shape: type.shape, data }];
+      }),
+    );
+  };
+}

@@ -1,0 +1,74 @@
+import { weightConstant } from '../../src/graph/builder.js';
+import { elementCount } from '../../src/graph/tensor.js';
+import type { Case, Draw } from './generate.js';
+
+interface Weights {
+  readonly x: string;
+  readonly weight: string;
+  readonly bias: string;
+  readonly quantization?: ReturnType<Draw['quantization']>;
+}
+
+/** Adds x, a weight of the given shape and a bias: f32, or u8 with 8-, 4- or 2-bit weights. */
+function weights(draw: Draw, inputShape: readonly number[], shape: readonly number[]): Weights {
+  const channels = shape[0] ?? 1;
+  const perChannel = elementCount(shape) / channels;
+  if (draw.random() < 0.3) {
+    return {
+      x: draw.value('x', inputShape, 'f32'),
+      weight: draw.builder.constant('weight', draw.floats(shape)),
+      bias: draw.builder.constant('bias', draw.floats([channels])),
+    };
+  }
+  const bits = draw.pick([8, 4, 2, 3, 6] as const);
+  const limit = 2 ** (bits - 1);
+  const values = draw.list(elementCount(shape), () =>
+    draw.pick([-limit, limit - 1, draw.integer(-limit, limit - 1)]),
+  );
+  const scales = draw.list(channels, () => draw.real(0.001, 0.05));
+  const bias = Int32Array.from(draw.list(channels, () => draw.integer(-200, 200) * perChannel));
+  return {
+    x: draw.value('x', inputShape, 'u8'),
+    weight: draw.builder.constant('weight', weightConstant(shape, values, scales, bits)),
+    bias: draw.builder.constant('bias', { dtype: 'i32', shape: [channels], data: bias }),
+    quantization: draw.quantization(),
+  };
+}
+
+/** A convolution of any form: grouped, depthwise, strided, dilated, padded unevenly. */
+export function convolution(draw: Draw): Case {
+  const kernel = [draw.integer(1, 3), draw.integer(1, 4)];
+  const groups = draw.pick([1, 1, 1, 2, 3, 'depthwise'] as const);
+  const perGroup = groups === 'depthwise' ? 1 : draw.pick([1, 2, 3, 4, 5, 8, 16]);
+  const groupCount = groups === 'depthwise' ? draw.integer(1, 21) : groups;
+  const outPerGroup = groups === 'depthwise' ? draw.pick([1, 1, 2]) : draw.integer(1, 11);
+  const attributes = {
+    groups: groupCount,
+    strides: [draw.integer(1, 2), draw.integer(1, 3)],
+    dilations: draw.pick([
+      [1, 1],
+      [1, 1],
+      [2, 1],
+      [1, 2],
+    ]),
+    pads: draw.pick([[0, 0, 0, 0], [1, 1, 1, 1], draw.list(4, () => draw.integer(0, 3))]),
+  };
+  const inputShape = [draw.integer(1, 2), perGroup * groupCount, draw.integer(5, 9), draw.integer(7, 10)];
+  const { x, weight, bias, quantization } = weights(draw, inputShape, [
+    outPerGroup * groupCount,
+    perGroup,
+    ...kernel,
+  ]);
+  const inputs = draw.random() < 0.2 ? [x, weight] : [x, weight, bias];
+  return draw.finish(
+    draw.builder.node('conv', inputs, { attributes, ...(quantization && { quantization }) }),
+  );
+}
+
+export function fullyConnected(draw: Draw): Case {
+  const [outFeatures, inFeatures] = [draw.integer(1, 20), draw.integer(1, 70)];
+  const inputShape = [...draw.shape(draw.integer(0, 3), 5), inFeatures];
+  const { x, weight, bias, quantization } = weights(draw, inputShape, [outFeatures, inFeatures]);
+  const inputs = draw.random() < 0.2 ? [x, weight] : [x, weight, bias];
+  return draw.finish(draw.builder.node('linear', inputs, quantization ? { quantization } : {}));
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { relaxedDot } from '../../src/engine/kernels/choose.js';
+import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
+import {
+  answersCorrectly,
+  fnv1a,
+  knownAnswer,
+  knownAnswerGraph,
+  knownAnswerInput,
+} from '../../src/engine/kernels/known-answer.js';
+import { compileKernels } from '../../src/engine/kernels/source.js';
+import { interpret } from '../../src/graph/interpret.js';
+
+const simd = { variant: 'simd', dot: 'i16' } as const;
+
+describe('the self-test of the kernels', () => {
+  test('expects what the reference computes', () => {
+    const graph = knownAnswerGraph();
+    const x = { dtype: 'u8', shape: graph.inputs[0]?.type.shape ?? [], data: knownAnswerInput() } as const;
+    const { y } = interpret(graph, { x });
+    expect(fnv1a(y?.data ?? [])).toBe(knownAnswer);
+    expect(new Set(y?.data).size).toBeGreaterThan(50);
+  });
+
+  test.each(['simd', 'simd-shared'] as const)('passes for %s', async (variant) => {
+    const module = await compileKernels(await embeddedKernels(variant));
+    expect(await answersCorrectly(module, simd, variant.endsWith('shared'))).toBe(true);
+  });
+
+  test('passes for relaxed where the dot product is exact, and not for the other meaning of it', async () => {
+    const dot = await relaxedDot();
+    if (!dot) return expect(WebAssembly.validate(await embeddedKernels('relaxed'))).toBe(false);
+    const module = await compileKernels(await embeddedKernels('relaxed'));
+    expect(await answersCorrectly(module, { variant: 'relaxed', dot }, false)).toBe(true);
+    const other = dot === 'usdot' ? 'sdot' : 'usdot';
+    expect(await answersCorrectly(module, { variant: 'relaxed', dot: other }, false)).toBe(false);
+    expect(await answersCorrectly(module, simd, false)).toBe(false);
+  });
+
+  test('fails for a module whose kernels compute nothing, or that is for other memory', async () => {
+    const kernel = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+    expect(await answersCorrectly(await compileKernels(new Uint8Array(kernel)), simd, false)).toBe(false);
+    expect(await answersCorrectly(await compileKernels(await embeddedKernels('simd')), simd, true)).toBe(false);
+  });
+});

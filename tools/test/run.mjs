@@ -1,0 +1,42 @@
+// Builds what the tests need, runs every suite and ends with one line that counts all of them.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addCounts, countsOf, noCounts } from './counts.mjs';
+import { suites } from './suites.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const reports = join(root, 'build/test');
+const seed = process.env.FAST_CHECK_SEED ?? String(Date.now() % 2 ** 31);
+const environment = { ...process.env, FAST_CHECK_SEED: seed, CI: 'true' };
+
+function run([program, ...arguments_]) {
+  return spawnSync(program, arguments_, { cwd: root, stdio: 'inherit', env: environment }).status ?? 1;
+}
+
+function runSuite(suite) {
+  console.log(`\n== ${suite.name}`);
+  if (suite.skipped) {
+    console.log(`skipped: ${suite.skipped}`);
+    return { ...noCounts, skipped: 1 };
+  }
+  rmSync(suite.report, { force: true });
+  return countsOf(suite, run(suite.command));
+}
+
+function summary({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}
+
+mkdirSync(reports, { recursive: true });
+console.log(`seed of generated cases: FAST_CHECK_SEED=${seed}`);
+if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
+  console.log('the build failed\n0 passed, 1 failed');
+  process.exit(1);
+}
+const results = suites(root, reports).map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
+const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
+console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
+console.log(summary(total));
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
