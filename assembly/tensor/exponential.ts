@@ -1,126 +1,164 @@
+import { storeWords } from './lanes';
+import { logarithmOfOnePlus } from './logarithm';
+import { withinCount } from './reduce/lanes';
 import { ROUNDING } from './requantize';
 
-// @ts-ignore: decorator
-@inline
-function multiplyAdd(x: v128, y: v128, constant: f32): v128 {
-  return f32x4.add(f32x4.mul(x, y), f32x4.splat(constant));
-}
-
-/** exp(r) - 1 for |r| <= ln(2) / 2: the polynomial of Cephes' expf. */
-// @ts-ignore: decorator
-@inline
-export function reducedExponential(r: v128): v128 {
-  let series = multiplyAdd(r, f32x4.splat(1.9875691500e-4), 1.3981999507e-3);
-  series = multiplyAdd(series, r, 8.3334519073e-3);
-  series = multiplyAdd(series, r, 4.1665795894e-2);
-  series = multiplyAdd(series, r, 1.6666665459e-1);
-  series = multiplyAdd(series, r, 5.0000001201e-1);
-  return f32x4.add(f32x4.mul(f32x4.mul(r, r), series), r);
+/** Functions computed by way of the exponential of something. */
+export const enum Via {
+  Exp,
+  Sigmoid,
+  Silu,
+  Tanh,
+  Erf,
+  Gelu,
+  GeluTanh,
+  Softplus,
+  Elu,
+  /** exp(x - alpha), summed. */
+  Softmax,
+  /** The sum alone. */
+  LogSoftmax,
 }
 
 /**
- * exp of four f32, relative error at most 1.3e-7. Results below the smallest normal f32 are 0, above the largest
- * Infinity; NaN stays.
+ * A constant that stays in a register or on the stack: engines build a literal vector anew at each use. `zero` is a
+ * zero that the compiler cannot know.
  */
-export function exponential(x: v128): v128 {
-  // 2^n is added to the exponent bits; n sits in the low bits of x / ln(2) + ROUNDING.
-  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(ROUNDING));
-  const n = f32x4.sub(shifted, f32x4.splat(ROUNDING));
-  let r = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  const mantissa = f32x4.add(reducedExponential(r), f32x4.splat(1));
-  const scaled = i32x4.add(mantissa, i32x4.shl(shifted, 23));
-  const normal = v128.andnot(scaled, f32x4.lt(x, f32x4.splat(-87.33654)));
-  return v128.bitselect(f32x4.splat(Infinity), normal, f32x4.gt(x, f32x4.splat(88.72283)));
-}
-
-/** Natural logarithm of four f32, error at most 1.2e-7 of the result or 1e-8: the polynomial of Cephes' logf. */
-export function logarithm(x: v128): v128 {
-  const tiny = f32x4.lt(x, f32x4.splat(1.17549435e-38));
-  const scaled = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
-  // The mantissa is shifted to [sqrt(1/2), sqrt(2)).
-  const shifted = i32x4.sub(scaled, i32x4.splat(0x3f3504f3));
-  const exponent = i32x4.shr_s(shifted, 23);
-  const bias = v128.and(f32x4.splat(23), tiny);
-  const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), bias);
-  const mantissa = i32x4.sub(scaled, i32x4.shl(exponent, 23));
-  const m = f32x4.sub(mantissa, f32x4.splat(1));
-  const z = f32x4.mul(m, m);
-  let series = multiplyAdd(m, f32x4.splat(7.0376836292e-2), -1.1514610310e-1);
-  series = multiplyAdd(series, m, 1.1676998740e-1);
-  series = multiplyAdd(series, m, -1.2420140846e-1);
-  series = multiplyAdd(series, m, 1.4249322787e-1);
-  series = multiplyAdd(series, m, -1.6668057665e-1);
-  series = multiplyAdd(series, m, 2.0000714765e-1);
-  series = multiplyAdd(series, m, -2.4999993993e-1);
-  series = multiplyAdd(series, m, 3.3333331174e-1);
-  let result = f32x4.mul(f32x4.mul(series, m), z);
-  result = f32x4.add(result, f32x4.mul(e, f32x4.splat(-2.12194440e-4)));
-  result = f32x4.sub(result, f32x4.mul(z, f32x4.splat(0.5)));
-  result = f32x4.add(f32x4.add(m, result), f32x4.mul(e, f32x4.splat(0.693359375)));
-  result = v128.bitselect(f32x4.splat(-Infinity), result, f32x4.eq(x, f32x4.splat(0)));
-  result = v128.bitselect(f32x4.splat(NaN), result, f32x4.lt(x, f32x4.splat(0)));
-  // Infinity and NaN stay.
-  return v128.bitselect(result, x, f32x4.lt(x, f32x4.splat(Infinity)));
-}
-
-/** log(1 + x) of four f32 in 0..1, without loss where x is small. */
-export function logarithmOfOnePlus(x: v128): v128 {
-  const sum = f32x4.add(x, f32x4.splat(1));
-  const lost = f32x4.sub(sum, f32x4.splat(1));
-  const corrected = f32x4.div(f32x4.mul(logarithm(sum), x), lost);
-  return v128.bitselect(x, corrected, f32x4.eq(lost, f32x4.splat(0)));
+// @ts-ignore: decorator
+@inline
+function kept(value: f32, zero: v128): v128 {
+  return v128.or(f32x4.splat(value), zero);
 }
 
 // @ts-ignore: decorator
 @inline
-export function sigmoid(x: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exponential(f32x4.neg(x))));
+function multiplyAdd(x: v128, y: v128, z: v128): v128 {
+  return f32x4.add(f32x4.mul(x, y), z);
 }
 
-/** exp(x) - 1 for x <= 0. */
-export function exponentialMinusOne(x: v128): v128 {
-  const large = f32x4.sub(exponential(x), f32x4.splat(1));
-  return v128.bitselect(reducedExponential(x), large, f32x4.gt(x, f32x4.splat(-0.34)));
+// @ts-ignore: decorator
+@inline
+function polynomial4(x: v128, k0: v128, k1: v128, k2: v128, k3: v128, k4: v128): v128 {
+  return multiplyAdd(multiplyAdd(multiplyAdd(multiplyAdd(k4, x, k3), x, k2), x, k1), x, k0);
 }
 
-/** tanh of four f32: an odd polynomial of Cephes near 0, exp elsewhere. */
-export function hyperbolicTangent(x: v128): v128 {
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  const size = f32x4.abs(x);
+/** What the exponential is taken of. */
+// @ts-ignore: decorator
+@inline
+function before(
+  f: Via, x: v128, alpha: v128, limit: v128,
+  k0: v128, k1: v128, k2: v128, k3: v128, k4: v128, k5: v128, k6: v128, k7: v128,
+): v128 {
+  if (f == Via.Sigmoid) return f32x4.pmin(f32x4.neg(x), limit);
+  if (f == Via.Silu) return f32x4.pmin(f32x4.neg(f32x4.mul(x, alpha)), limit);
+  if (f == Via.Tanh) return f32x4.pmin(f32x4.add(f32x4.abs(x), f32x4.abs(x)), limit);
+  if (f == Via.Erf) {
+    const t = f32x4.pmin(f32x4.abs(x), limit);
+    return polynomial4(t, k0, k1, k2, k3, multiplyAdd(multiplyAdd(k6, t, k5), t, k4));
+  }
+  if (f == Via.Gelu) {
+    const t = f32x4.pmin(f32x4.abs(x), limit);
+    const high = multiplyAdd(multiplyAdd(multiplyAdd(k7, t, k6), t, k5), t, k4);
+    return f32x4.mul(polynomial4(t, k0, k1, k2, k3, high), t);
+  }
+  if (f == Via.GeluTanh) return f32x4.pmin(f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), k1, k0)), limit);
+  if (f == Via.Softplus) return f32x4.neg(f32x4.abs(x));
+  if (f == Via.Softmax || f == Via.LogSoftmax) return f32x4.sub(x, alpha);
+  return x;
+}
+
+// @ts-ignore: decorator
+@inline
+function withSignOf(size: v128, x: v128): v128 {
+  return v128.or(size, v128.and(x, i32x4.splat(0x80000000)));
+}
+
+/** Below 0.625 an odd polynomial of Cephes, above 1 - 2 / (exp(2|x|) + 1). */
+// @ts-ignore: decorator
+@inline
+function hyperbolicTangent(x: v128, e: v128, one: v128, k0: v128, k1: v128, k2: v128, k3: v128, k4: v128): v128 {
   const z = f32x4.mul(x, x);
-  let series = multiplyAdd(z, f32x4.splat(-5.70498872745e-3), 2.06390887954e-2);
-  series = multiplyAdd(series, z, -5.37397155531e-2);
-  series = multiplyAdd(series, z, 1.33314422036e-1);
-  series = multiplyAdd(series, z, -3.33332819422e-1);
-  const near = f32x4.add(f32x4.mul(f32x4.mul(series, z), x), x);
-  const one = f32x4.splat(1);
-  const growth = f32x4.add(exponential(f32x4.add(size, size)), one);
-  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), growth));
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(0.625)));
+  const near = multiplyAdd(f32x4.mul(polynomial4(z, k0, k1, k2, k3, k4), z), x, x);
+  const far = f32x4.sub(one, f32x4.div(f32x4.splat(2), f32x4.add(e, one)));
+  return v128.bitselect(near, withSignOf(far, x), f32x4.lt(f32x4.abs(x), f32x4.splat(0.625)));
 }
 
-/** erf of four f32: a polynomial fit of erf(x) / x below 1, of -log(erfc(x)) above. */
-export function errorFunction(x: v128): v128 {
-  const sign = v128.and(x, i32x4.splat(0x80000000));
-  const size = f32x4.abs(x);
+/** Below 1 a polynomial fit of erf(x) / x, above 1 - exp(log(erfc(|x|))). */
+// @ts-ignore: decorator
+@inline
+function errorFunction(x: v128, e: v128, one: v128): v128 {
   const z = f32x4.mul(x, x);
-  let series = multiplyAdd(z, f32x4.splat(7.853857823647559e-5), -8.010192541405559e-4);
-  series = multiplyAdd(series, z, 5.188327748328447e-3);
-  series = multiplyAdd(series, z, -2.6853812858462334e-2);
-  series = multiplyAdd(series, z, 1.128358542919159e-1);
-  series = multiplyAdd(series, z, -3.761262595653534e-1);
-  series = multiplyAdd(series, z, 1.128379225730896);
-  const near = f32x4.mul(series, x);
-  // From 4 on erf is 1 in f32.
-  const t = f32x4.pmin(size, f32x4.splat(4));
-  let power = multiplyAdd(t, f32x4.splat(-1.8638036237152668e-4), 2.9476696300637026e-3);
-  power = multiplyAdd(power, t, -2.1838108731943456e-2);
-  power = multiplyAdd(power, t, 1.0310684685919441e-1);
-  power = multiplyAdd(power, t, 6.381447277544207e-1);
-  power = multiplyAdd(power, t, 1.1270892527477983);
-  power = multiplyAdd(power, t, 3.415077551154188e-4);
-  const far = f32x4.sub(f32x4.splat(1), exponential(f32x4.neg(power)));
-  return v128.bitselect(near, v128.or(far, sign), f32x4.lt(size, f32x4.splat(1)));
+  let series = multiplyAdd(z, f32x4.splat(7.853857823647559e-5), f32x4.splat(-8.010192541405559e-4));
+  series = multiplyAdd(series, z, f32x4.splat(5.188327748328447e-3));
+  series = multiplyAdd(series, z, f32x4.splat(-2.6853812858462334e-2));
+  series = multiplyAdd(series, z, f32x4.splat(1.128358542919159e-1));
+  series = multiplyAdd(series, z, f32x4.splat(-3.761262595653534e-1));
+  series = multiplyAdd(series, z, f32x4.splat(1.128379225730896));
+  const far = withSignOf(f32x4.sub(one, e), x);
+  return v128.bitselect(f32x4.mul(series, x), far, f32x4.lt(f32x4.abs(x), one));
+}
+
+/** The function's value from its exponential `e`; `small` is e - 1 where the exponent is near 0. */
+// @ts-ignore: decorator
+@inline
+function after(
+  f: Via, x: v128, e: v128, small: v128, alpha: v128, limit: v128, zero: v128, one: v128,
+  k0: v128, k1: v128, k2: v128, k3: v128, k4: v128,
+): v128 {
+  if (f == Via.Exp) return v128.bitselect(f32x4.splat(Infinity), e, f32x4.gt(x, limit));
+  if (f == Via.Sigmoid) return f32x4.div(one, f32x4.add(one, e));
+  if (f == Via.Silu || f == Via.GeluTanh) return f32x4.div(x, f32x4.add(one, e));
+  if (f == Via.Tanh) return hyperbolicTangent(x, e, one, k0, k1, k2, k3, k4);
+  if (f == Via.Erf) return errorFunction(x, e, one);
+  if (f == Via.Gelu) {
+    // x > 0: x - x / 2 * erfc; x < 0: x / 2 * erfc.
+    const size = f32x4.pmin(f32x4.abs(x), limit);
+    return f32x4.sub(f32x4.pmax(x, zero), f32x4.mul(f32x4.mul(size, e), f32x4.splat(0.5)));
+  }
+  if (f == Via.Softplus) return f32x4.add(f32x4.pmax(x, zero), logarithmOfOnePlus(e));
+  if (f == Via.Elu) {
+    const minusOne = v128.bitselect(small, f32x4.sub(e, one), f32x4.gt(x, f32x4.splat(-0.34)));
+    return v128.bitselect(f32x4.mul(minusOne, alpha), x, f32x4.lt(x, zero));
+  }
+  return e;
+}
+
+/**
+ * Writes a function of each f32 from `output` to `stop`, up to `columns` lanes at each step of `step` bytes, and returns
+ * the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the smallest
+ * normal f32 it is 0.
+ */
+// @ts-ignore: decorator
+@inline
+export function mapByExponential(
+  f: Via, input: usize, output: usize, stop: usize, step: usize, columns: i32, alpha: v128, zero: v128,
+  limit: f32 = 0, k0: f32 = 0, k1: f32 = 0, k2: f32 = 0, k3: f32 = 0, k4: f32 = 0, k5: f32 = 0, k6: f32 = 0,
+  k7: f32 = 0,
+): v128 {
+  const scale = kept(1.44269504088896341, zero), rounding = kept(ROUNDING, zero);
+  const high = kept(0.693359375, zero), low = kept(-2.12194440e-4, zero);
+  const c0 = kept(0.4999999343179063, zero), c1 = kept(0.16666520394948806, zero);
+  const c2 = kept(0.041668390844148154, zero), c3 = kept(0.008368745541091198, zero);
+  const c4 = kept(0.0013814538097637866, zero);
+  const one = kept(1, zero), smallest = kept(-87.33654, zero), limits = kept(limit, zero);
+  const v0 = kept(k0, zero), v1 = kept(k1, zero), v2 = kept(k2, zero), v3 = kept(k3, zero);
+  const v4 = kept(k4, zero), v5 = kept(k5, zero), v6 = kept(k6, zero), v7 = kept(k7, zero);
+  let sum = zero;
+  for (; output < stop; input += step, output += step) {
+    const x = v128.load(input);
+    const y = before(f, x, alpha, limits, v0, v1, v2, v3, v4, v5, v6, v7);
+    // n = round(y / ln(2)) sits in the low bits of the rounded sum and is added to the exponent bits at the end.
+    const shifted = multiplyAdd(y, scale, rounding);
+    const n = f32x4.sub(shifted, rounding);
+    const r = f32x4.sub(f32x4.sub(y, f32x4.mul(n, high)), f32x4.mul(n, low));
+    const small = multiplyAdd(f32x4.mul(r, r), polynomial4(r, c0, c1, c2, c3, c4), r);
+    let e = i32x4.add(f32x4.add(small, one), i32x4.shl(shifted, 23));
+    if (f != Via.Tanh && f != Via.Erf) e = v128.andnot(e, f32x4.lt(y, smallest));
+    const lanes = min(columns, <i32>(stop - output) >> 2);
+    if (f == Via.Softmax || f == Via.LogSoftmax) sum = f32x4.add(sum, v128.and(e, withinCount(lanes)));
+    if (f != Via.LogSoftmax) {
+      storeWords(output, after(f, x, e, small, alpha, limits, zero, one, v0, v1, v2, v3, v4), lanes);
+    }
+  }
+  return sum;
 }

@@ -3,6 +3,7 @@ export * from './pool/average';
 export * from './elementwise/binary_f32';
 export * from './elementwise/binary_u8';
 export * from './elementwise/unary';
+export * from './elementwise/exponentials';
 export * from './elementwise/lookup';
 export * from './elementwise/quantize';
 export * from './elementwise/dequantize';

@@ -61,9 +61,9 @@ async function openContenders(models: readonly ModelFile[]): Promise<readonly Co
   return contenders;
 }
 
-function circumstances(images: number): string {
+function circumstances(): string {
   const processor = cpus()[0]?.model ?? 'unknown processor';
-  return `${images} images, ${processor}, Node ${process.version.slice(1)}, ${new Date().toISOString().slice(0, 10)}`;
+  return `${processor}, Node ${process.version.slice(1)}, ${new Date().toISOString().slice(0, 10)}`;
 }
 
 function report(network: string, images: Images, outcomes: readonly Outcome[]): string {
@@ -72,7 +72,7 @@ function report(network: string, images: Images, outcomes: readonly Outcome[]): 
   if (!shown) throw new Error('nothing was classified');
   return reportHtml({
     title: `Spikelet: ${network} on ${images.samples.length} real images`,
-    circumstances: circumstances(images.samples.length),
+    circumstances: circumstances(),
     outcomes,
     gallery: { ...images, shown, others: own.filter((outcome) => outcome !== shown) },
   });
@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   for (const contender of contenders) await contender.close();
   await writeFile(values.report, report(network, images, outcomes));
   process.stderr.write(`wrote ${values.report}\n\n`);
-  const title = `${network} on ${circumstances(images.samples.length)}`;
+  const title = `${network} on ${images.samples.length} images, ${circumstances()}`;
   const table = `${title}\n\n${textTable(linesOf(outcomes))}\n`;
   process.stdout.write(values.json ? `${asJson(network, images, outcomes)}\n` : table);
 }

@@ -1,6 +1,6 @@
 import { SpikeletError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
-import type { TensorType, TypedArray } from '../graph/tensor.js';
+import type { TensorType } from '../graph/tensor.js';
 import { inferTypes, nodeCost } from '../graph/types.js';
 import { align, lifetimes, type Placement, planArena } from './arena.js';
 import { type FusedNode, fuse } from './fuse.js';
@@ -63,7 +63,7 @@ function describeLayer(
   graph: Graph,
   types: ReadonlyMap<string, TensorType>,
   { node, fused, output }: FusedNode,
-): Omit<Layer, 'constantBytes'> {
+): Omit<Layer, 'constantBytes' | 'density'> {
   const weight = node.inputs.map((name) => graph.constants.get(name)).find((c) => c && c.shape.length > 1);
   return {
     name: node.name,
@@ -72,14 +72,7 @@ function describeLayer(
     outputShape: types.get(output)?.shape ?? [],
     macs: nodeCost(graph, types, node).macs,
     weightBits: weight ? (weight.quantization?.bits ?? 32) : 0,
-    density: weight ? densityOf(weight.data) : 1,
   };
-}
-
-function densityOf(weights: TypedArray): number {
-  let nonZero = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i] !== 0) nonZero++;
-  return nonZero / Math.max(1, weights.length);
 }
 
 /** Gives every buffer its address: control block, parameter blocks, constants, then the arena. */

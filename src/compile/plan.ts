@@ -35,7 +35,7 @@ export interface Layer {
   readonly macs: number;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
-  /** Fraction of weights that are not zero; 1 without weights. */
+  /** Fraction of integer weights that are not zero; 1 for f32 or no weights. */
   readonly density: number;
   /** Bytes of packed weights, biases and tables in linear memory. */
   readonly constantBytes: number;

@@ -54,11 +54,22 @@ export class Program {
   readonly constants: Buffer[] = [];
   readonly #shared = new Map<string, Buffer>();
   #layerBytes = 0;
+  #nonZero = 0;
+  #weights = 0;
 
   /** Starts a layer: calls and constants that follow belong to it. */
-  beginLayer(layer: Omit<Layer, 'constantBytes'>): void {
+  beginLayer(layer: Omit<Layer, 'constantBytes' | 'density'>): void {
     this.#layerBytes = 0;
-    this.layers.push({ ...layer, constantBytes: 0 });
+    this.#nonZero = 0;
+    this.#weights = 0;
+    this.layers.push({ ...layer, constantBytes: 0, density: 1 });
+  }
+
+  /** Counts integer weights of the layer towards its density. */
+  countWeights(nonZero: number, weights: number): void {
+    this.#nonZero += nonZero;
+    this.#weights += weights;
+    this.#updateLayer({ density: this.#nonZero / this.#weights });
   }
 
   constant(name: string, data: TypedArray): Pointer {
@@ -91,8 +102,12 @@ export class Program {
   }
 
   #countConstant(bytes: number): void {
-    const layer = this.layers.at(-1);
     this.#layerBytes += bytes;
-    if (layer) this.layers[this.layers.length - 1] = { ...layer, constantBytes: this.#layerBytes };
+    this.#updateLayer({ constantBytes: this.#layerBytes });
+  }
+
+  #updateLayer(change: Partial<Layer>): void {
+    const layer = this.layers.at(-1);
+    if (layer) this.layers[this.layers.length - 1] = { ...layer, ...change };
   }
 }

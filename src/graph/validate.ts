@@ -38,7 +38,9 @@ function checkNode(node: Node): void {
     const expected = least === greatest ? least : `${least} to ${greatest}`;
     reject(where, `takes ${expected} inputs, got ${node.inputs.length}`);
   }
-  readAttributes(schema, { ...node.attributes }, where);
+  const read = readAttributes(schema, { ...node.attributes }, where);
+  const missing = Object.keys(read).find((name) => !Object.hasOwn(node.attributes, name));
+  if (missing !== undefined) reject(where, `attribute '${missing}' is missing: nodes carry their defaults`);
   if (node.quantization) checkQuantization(where, node.quantization);
 }
 

@@ -34,7 +34,11 @@ function runUnits(kernel: Kernel, parameterBlock: number, units: number, split: 
 /** Runs plans of one target, step by step, in a memory of their own that starts out poisoned. */
 export function planRunner(target: Target) {
   const module = new WebAssembly.Module(moduleBytes(target.variant));
-  return (plan: Plan, inputs: Readonly<Record<string, Tensor>>, split: Split): Readonly<Record<string, Tensor>> => {
+  return (
+    plan: Plan,
+    inputs: Readonly<Record<string, Tensor>>,
+    split: Split,
+  ): Readonly<Record<string, Tensor>> => {
     const pages = Math.ceil(plan.memoryBytes / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
     const bytes = new Uint8Array(memory.buffer).fill(poison);

@@ -1,5 +1,4 @@
 import type { MemoryBlock, Plan, Step } from '../../src/compile/plan.js';
-import { SpikeletError } from '../../src/error.js';
 import type { Kernels } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import { compileKernels } from '../../src/engine/kernels/source.js';
@@ -89,9 +88,9 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** Code and message of the error that a promise rejects with. */
+/** Code and message of the error that a promise rejects with, be it from src/ or from dist/. */
 export async function failure(promise: Promise<unknown>): Promise<string> {
   const error = await rejection(promise);
-  if (!(error instanceof SpikeletError)) throw error;
+  if (!(error instanceof Error && error.name === 'SpikeletError' && 'code' in error)) throw error;
   return `${error.code} ${error.message}`;
 }

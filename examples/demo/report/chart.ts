@@ -1,7 +1,7 @@
 import type { Outcome } from '../classify.js';
 import { type Html, html } from './html.js';
 
-const rowHeight = 34;
+const rowHeight = 42;
 const labelWidth = 150;
 const barWidth = 250;
 const width = labelWidth + barWidth + 80;

@@ -21,7 +21,7 @@ main { max-width: 76rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
 h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 .25rem; letter-spacing: -.02em; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .75rem; }
 p { margin: 0 0 .5rem; color: var(--soft); max-width: 46rem; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .9rem; margin-top: 1.75rem; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .9rem; margin-top: 1.75rem; }
 .tile, .panel { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.15rem; }
 .tile strong { display: block; font-size: 1.9rem; line-height: 1.15; letter-spacing: -.02em; color: var(--own); }
 .tile span { color: var(--soft); font-size: .9rem; }
@@ -58,7 +58,7 @@ body:has(#wrong:checked) .right { display: none; }
 .truth { font-weight: 600; font-size: .92rem; display: flex; justify-content: space-between; gap: .5rem; }
 .miss .mark { color: var(--wrong); }
 .mark { color: var(--own); }
-.guess { display: grid; grid-template-columns: 5.4rem 1fr 2.6rem; align-items: center; gap: .4rem; font-size: .8rem; }
+.guess { display: grid; grid-template-columns: 4.7rem 1fr 2.3rem; align-items: center; gap: .4rem; font-size: .8rem; }
 .guess span:last-child { text-align: right; color: var(--soft); }
 .bar { height: .45rem; border-radius: 99rem; background: var(--line); overflow: hidden; }
 .bar i { display: block; height: 100%; background: var(--other); border-radius: 99rem; }

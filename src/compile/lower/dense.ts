@@ -2,7 +2,8 @@ import { requantizeMultiplier } from '../../graph/quantized.js';
 import type { Constant } from '../../graph/tensor.js';
 import type { FusedNode } from '../fuse.js';
 import { convolutionUnitCount, pixelBlockFor } from '../kernels/dense.js';
-import { foldedBias, paddedChannels, weightSums } from '../pack/bias.js';
+import { arrangeFloats, arrangeIntegers } from '../pack/arrange.js';
+import { foldedBias, paddedChannels } from '../pack/bias.js';
 import { type Patches, patches } from '../pack/patches.js';
 import { kernelBitsFor, packIntegerWeights, runLength, type WeightShape } from '../pack/weights.js';
 import { packFloatWeights } from '../pack/weights_f32.js';
@@ -110,23 +111,8 @@ function ofGroup<T extends { subarray(first: number, end: number): T; readonly l
   return data.subarray(group.index * length, (group.index + 1) * length);
 }
 
-/** OIHW to OHWI, so that the channels of a kernel position are adjacent. */
-export function channelsInnermost<T extends Int8Array | Float32Array>(
-  data: T,
-  [height, width]: readonly [number, number],
-  channels: number,
-): T {
-  const window = height * width;
-  if (window === 1 || channels === 1) return data;
-  const moved = data.slice() as T;
-  const patch = window * channels;
-  for (let first = 0; first < data.length; first += patch) {
-    for (let c = 0; c < channels; c++) {
-      for (let k = 0; k < window; k++) moved[first + k * channels + c] = data[first + c * window + k] ?? 0;
-    }
-  }
-  return moved;
-}
+/** Positions of the window. */
+const windowSize = ({ kernel }: Convolution): number => kernel[0] * kernel[1];
 
 function commonArguments(
   context: Context,
@@ -188,13 +174,12 @@ function emitFloat(
 ): void {
   const data = weight.data instanceof Float32Array ? weight.data : internal('f32 weight expected');
   const name = fused.node.name;
-  const perGroup = problem.channels / problem.groups;
-  const moved = channelsInnermost(ofGroup(data, problem, group), problem.kernel, perGroup);
+  const arranged = arrangeFloats(ofGroup(data, problem, group), group.outChannels, windowSize(problem));
   const biases = bias?.data instanceof Float32Array ? bias.data : new Float32Array(problem.outChannels);
   const { units, parameters } = commonArguments(context, fused, output, problem, group);
   context.program.call('f32_conv_6x8', units, {
     ...parameters,
-    weights: context.program.constant(`${name}.weights`, packFloatWeights(moved, weightShape(group))),
+    weights: context.program.constant(`${name}.weights`, packFloatWeights(arranged, weightShape(group))),
     bias: context.program.constant(`${name}.bias`, paddedChannels(ofGroup(biases, problem, group))),
     run: group.patches.segmentLength,
     ...(fused.residual?.clamp ?? fused.clamp),
@@ -217,22 +202,14 @@ function emitInteger(
   const own =
     typeOf(context, fused.node.outputs[0] ?? '').quantization ?? internal(`'${name}' has no quantization`);
   const { scale, zeroPoint } = quantizationOf(x);
-  const moved = channelsInnermost(
-    ofGroup(data, problem, group),
-    problem.kernel,
-    problem.channels / problem.groups,
-  );
+  const arranged = arrangeIntegers(ofGroup(data, problem, group), group.outChannels, windowSize(problem));
   const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
   const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
-  const folded = foldedBias(
-    ofGroup(biases, problem, group),
-    weightSums(moved, group.outChannels),
-    zeroPoint,
-    form,
-  );
+  const folded = foldedBias(ofGroup(biases, problem, group), arranged.sums, zeroPoint, form);
   const multipliers = Float32Array.from(scales, (s) => requantizeMultiplier(scale * s, own.scale));
-  const bits = kernelBitsFor(moved);
-  const packed = packIntegerWeights(moved, weightShape(group), bits, context.target.variant);
+  context.program.countWeights(arranged.nonZero, arranged.data.length);
+  const bits = kernelBitsFor(arranged.data);
+  const packed = packIntegerWeights(arranged.data, weightShape(group), bits, context.target.variant);
   const { units, parameters } = commonArguments(context, fused, output, problem, group);
   context.program.call(`u8i${bits}_conv_6x8`, units, {
     ...parameters,

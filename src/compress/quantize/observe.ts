@@ -2,12 +2,20 @@ import { SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import { subgraph } from '../edits.js';
 import { createHistogram, type Histogram, observe } from './histogram.js';
-import { checkSample, type Runs, runSamples, type Samples } from './samples.js';
+import { checkSample, type Runs, type Sample, runSamples, type Samples } from './samples.js';
 
 export interface Observation {
   /** By name of the value. */
   readonly histograms: ReadonlyMap<string, Histogram>;
   readonly samples: number;
+}
+
+async function* checked(graph: Graph, samples: Samples): AsyncGenerator<Sample> {
+  let index = 0;
+  for await (const sample of samples) {
+    checkSample(graph, sample, index++);
+    yield sample;
+  }
 }
 
 /**
@@ -25,8 +33,8 @@ export async function observeValues(
   const inputs = new Set(graph.inputs.map((input) => input.name));
   const computed = names.filter((name) => !inputs.has(name));
   const histograms = new Map(names.map((name) => [name, createHistogram()]));
-  const count = await runSamples(subgraph(graph, computed), samples, runs, (outputs, sample, index) => {
-    checkSample(graph, sample, index);
+  const part = subgraph(graph, computed);
+  const count = await runSamples(part, checked(graph, samples), runs, (outputs, sample, index) => {
     const values = new Map<string, ArrayLike<number>>();
     names.forEach((name) => {
       const data = inputs.has(name) ? sample[name]?.data : outputs[computed.indexOf(name)]?.data;

@@ -33,16 +33,27 @@ export async function chooseKernels(options: LoadOptions, embedded: KernelProvid
   if (!supportsSimd()) {
     throw new SpikeletError('no-engine', 'this JavaScript engine has no WebAssembly SIMD: update the browser or Node');
   }
-  const threads = chooseThreads(options.threads ?? 1);
   const rejected: string[] = [];
   const find = moduleFinder(options, embedded);
-  for (const target of await candidates(options.variant ?? 'auto', rejected)) {
-    const name: KernelVariant = threads.used > 1 ? `${target.variant}-shared` : target.variant;
-    const module = await find(name, target, threads.used > 1);
-    if (module) return { target, module, threads, rejected };
-    rejected.push(`${name}: gives wrong results in the self-test`);
+  const targets = await candidates(options.variant ?? 'auto', rejected);
+  for (const threads of threadChoices(options)) {
+    for (const target of targets) {
+      const shared = threads.used > 1;
+      const name: KernelVariant = shared ? `${target.variant}-shared` : target.variant;
+      const module = await find(name, target, shared);
+      if (module) return { target, module, threads, rejected };
+      rejected.push(`${name}: gives wrong results in the self-test`);
+    }
   }
   throw new SpikeletError('no-engine', `no kernels can be used here (${rejected.join('; ')})`);
+}
+
+/** A module that is given may be one without shared memory. */
+function threadChoices({ threads = 1, kernels }: LoadOptions): readonly ThreadChoice[] {
+  const wanted = chooseThreads(threads);
+  if (wanted.used === 1 || kernels === undefined || typeof kernels === 'function') return [wanted];
+  const reason = "the module given as 'kernels' is not one for shared memory";
+  return [wanted, { requested: threads, used: 1, reason }];
 }
 
 async function candidates(variant: 'auto' | Target['variant'], rejected: string[]): Promise<readonly Target[]> {

@@ -1,6 +1,6 @@
 import { SpikeletError } from '../../error.js';
 import { nodeBuiltin } from '../host.js';
-import type { ReadOptions } from './read.js';
+import { checkSize, type ReadOptions } from './limit.js';
 
 const hasScheme = /^[a-z][a-z0-9+.-]+:/i;
 
@@ -24,9 +24,7 @@ async function read(
   const where = String(path);
   try {
     const { size } = await files.stat(path);
-    if (size > limit) {
-      throw new SpikeletError('out-of-memory', `${size} bytes are more than the limit of ${limit}`, { where });
-    }
+    checkSize(size, where, limit);
     const file = await files.readFile(path, signal ? { signal } : {});
     onBytes?.(file.length, file.length);
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);

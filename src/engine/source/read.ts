@@ -1,13 +1,6 @@
 import { SpikeletError } from '../../error.js';
+import { checkSize, type ReadOptions } from './limit.js';
 import { readFile } from './node-file.js';
-
-export interface ReadOptions {
-  /** Most bytes to accept. */
-  readonly limit: number;
-  readonly signal?: AbortSignal | undefined;
-  /** Called as bytes arrive; `total` is 0 where the server does not say. */
-  readonly onBytes?: (loaded: number, total: number) => void;
-}
 
 /** Bytes as they are, or the contents of a response, URL or, in Node, file. */
 export async function readBytes(
@@ -24,7 +17,7 @@ export async function readBytes(
 }
 
 function ownBytes(source: Uint8Array | ArrayBuffer, options: ReadOptions): Uint8Array<ArrayBuffer> {
-  checkSize(source.byteLength, 'bytes', options);
+  checkSize(source.byteLength, 'bytes', options.limit);
   options.onBytes?.(source.byteLength, source.byteLength);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   if (source.buffer instanceof ArrayBuffer) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
@@ -52,7 +45,7 @@ async function readResponse(
     throw new SpikeletError('not-found', `the server answered ${response.status} ${response.statusText}`.trimEnd(), { where });
   }
   const total = Number(response.headers.get('content-length') ?? 0);
-  checkSize(total, where, options);
+  checkSize(total, where, options.limit);
   if (!response.body) return ownBytes(await response.arrayBuffer(), options);
   return readStream(response.body.getReader(), where, total, options);
 }
@@ -72,7 +65,7 @@ async function readStream(
     for (;;) {
       const { done, value } = await nextChunk(reader, where, options);
       if (done) return bytes.subarray(0, loaded);
-      checkSize(loaded + value.length, where, options);
+      checkSize(loaded + value.length, where, options.limit);
       if (loaded + value.length > bytes.length) bytes = enlarged(bytes, loaded + value.length);
       bytes.set(value, loaded);
       loaded += value.length;
@@ -106,10 +99,4 @@ function enlarged(bytes: Uint8Array<ArrayBuffer>, needed: number): Uint8Array<Ar
   const larger = new Uint8Array(Math.max(needed, 2 * bytes.length));
   larger.set(bytes);
   return larger;
-}
-
-export function checkSize(bytes: number, where: string, { limit }: ReadOptions): void {
-  if (bytes > limit) {
-    throw new SpikeletError('out-of-memory', `${bytes} bytes are more than the limit of ${limit}`, { where });
-  }
 }

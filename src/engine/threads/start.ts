@@ -31,7 +31,7 @@ function createThread(): WorkerLike {
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new Error('there are no workers here');
   const script = './thread.js';
-  return new threads.Worker(new URL(script, import.meta.url));
+  return new threads.Worker(new URL(script, import.meta.url), { execArgv: [] });
 }
 
 function ready(worker: Port, start: ThreadStart): Promise<void> {

@@ -57,7 +57,7 @@ function createWorker(): WorkerLike {
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new SpikeletError('no-engine', 'there are no workers here', { where: 'worker' });
   const script = './serve.js';
-  return new threads.Worker(new URL(script, import.meta.url));
+  return new threads.Worker(new URL(script, import.meta.url), { execArgv: [] });
 }
 
 function connect(worker: WorkerLike): { readonly port: Port; readonly server: Remote<ModelServer> } {

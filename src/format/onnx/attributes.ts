@@ -18,7 +18,10 @@ export class Attributes {
     this.#read.add(name);
     const attribute = this.#node.attributes.get(name);
     if (attribute && attribute.type !== 0 && attribute.type !== types[type]) {
-      rejectModel(`node '${this.#node.name}' (${this.#node.operator})`, `attribute '${name}' must be of type ${type}`);
+      rejectModel(
+        `node '${this.#node.name}' (${this.#node.operator})`,
+        `attribute '${name}' must be of type ${type}`,
+      );
     }
     return attribute;
   }

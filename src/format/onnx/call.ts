@@ -55,7 +55,9 @@ export class Call {
   /** An input that must be known at import. */
   host(index: number, what: string): HostTensor {
     const value = this.input(index);
-    return value.kind === 'host' ? value.tensor : rejectOperator(`${what} must be constant, it is computed when the model runs`);
+    return value.kind === 'host'
+      ? value.tensor
+      : rejectOperator(`${what} must be constant, it is computed when the model runs`);
   }
 
   /** Integers of an input that must be known at import; undefined where it is left out. */
@@ -145,7 +147,10 @@ export class Call {
       case 'graph':
         return this.emitIntegers(op, [value], attributes, undefined, suffix);
       case 'real':
-        return { kind: 'real', integers: this.emitIntegers(op, [value.integers], attributes, undefined, suffix) };
+        return {
+          kind: 'real',
+          integers: this.emitIntegers(op, [value.integers], attributes, undefined, suffix),
+        };
       case 'unknown':
         return value;
     }

@@ -76,7 +76,10 @@ export class Draft {
     hint: Hint,
     inputs: readonly string[],
     attributes: NodeFor<Op>['attributes'],
-    { quantization, signed = false }: { readonly quantization?: Quantization; readonly signed?: boolean } = {},
+    {
+      quantization,
+      signed = false,
+    }: { readonly quantization?: Quantization; readonly signed?: boolean } = {},
   ): GraphValue {
     const name = this.#nodeNames.take(hint.node);
     const output = this.valueName(hint.output);
@@ -91,7 +94,10 @@ export class Draft {
     };
     // The schema has just checked that the attributes are those of the operation.
     const node = draft as Node;
-    const [type] = operationOf(node).infer(node, inputs.map((input) => this.#inputType(input, where)));
+    const [type] = operationOf(node).infer(
+      node,
+      inputs.map((input) => this.#inputType(input, where)),
+    );
     if (!type) throw new SpikeletError('internal', 'operation has no output', { where });
     this.nodes.push(node);
     this.types.set(output, type);
@@ -127,7 +133,8 @@ export class Draft {
       case 'real':
         return this.#dequantize(value.integers, hint);
       case 'graph':
-        if (value.type.dtype !== 'f32') rejectOperator(`takes ${value.signed ? 'int8' : 'uint8'} values, which it cannot compute with`);
+        if (value.type.dtype !== 'f32')
+          rejectOperator(`takes ${value.signed ? 'int8' : 'uint8'} values, which it cannot compute with`);
         return value;
       case 'unknown':
         return rejectOperator('depends on a node that cannot be imported');
@@ -159,7 +166,10 @@ export class Draft {
   charge(elements: number): void {
     this.#elementsLeft -= elements;
     if (!(this.#elementsLeft >= 0)) {
-      throw new SpikeletError('invalid-model', 'computing its constants takes more memory than a file of its size may ask for');
+      throw new SpikeletError(
+        'invalid-model',
+        'computing its constants takes more memory than a file of its size may ask for',
+      );
     }
   }
 

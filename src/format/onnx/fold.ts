@@ -81,12 +81,13 @@ const constantOfShape: Fold = (call, [shape]) => {
 };
 
 const expand: Fold = (call, [x, shape]) => {
-  if (!x) call.reject('input 0 is missing');
+  if (!x) return call.reject('input 0 is missing');
   return broadcastTo(call, x, commonShape(call, [x.shape, sizesOf(call, shape)]));
 };
 
 const product: Fold = (call, [x]) => {
-  const axes = call.integers(1, 'axes') ?? call.attributes.integers('axes') ?? x?.shape.map((_, i) => i) ?? [];
+  const axes =
+    call.integers(1, 'axes') ?? call.attributes.integers('axes') ?? x?.shape.map((_, i) => i) ?? [];
   const rank = x?.shape.length ?? 0;
   if (axes.length !== rank) rejectOperator('is only supported over all axes');
   const shape = call.attributes.integer('keepdims', 1) ? new Array<number>(rank).fill(1) : [];
@@ -115,7 +116,8 @@ export const folds: Readonly<Record<string, Fold>> = {
   ConstantOfShape: constantOfShape,
   Div: (call, inputs) => {
     const whole = firstType(inputs) !== 'f32';
-    if (whole && inputs[1]?.data.some((value: number) => value === 0)) call.reject('divides integers by zero');
+    if (whole && inputs[1]?.data.some((value: number) => value === 0))
+      call.reject('divides integers by zero');
     return arithmetic((a = 0, b = 1) => a / b)(call, inputs);
   },
   Equal: comparison((a, b) => a === b),

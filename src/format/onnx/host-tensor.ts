@@ -19,12 +19,34 @@ export type HostData = Float32Array | Uint8Array | Int8Array | Int32Array | Floa
 
 /** Names of TensorProto.DataType by number, for messages. */
 const elementNames = [
-  'undefined', 'float', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'int64', 'string', 'bool', 'float16', 'double',
-  'uint32', 'uint64', 'complex64', 'complex128', 'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2',
-  'float8e5m2fnuz', 'uint4', 'int4', 'float4e2m1',
+  'undefined',
+  'float',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'int64',
+  'string',
+  'bool',
+  'float16',
+  'double',
+  'uint32',
+  'uint64',
+  'complex64',
+  'complex128',
+  'bfloat16',
+  'float8e4m3fn',
+  'float8e4m3fnuz',
+  'float8e5m2',
+  'float8e5m2fnuz',
+  'uint4',
+  'int4',
+  'float4e2m1',
 ] as const;
 
-export const elementName = (elementType: number): string => elementNames[elementType] ?? `type ${elementType}`;
+export const elementName = (elementType: number): string =>
+  elementNames[elementType] ?? `type ${elementType}`;
 
 /** The element type that values of an ONNX type have here; undefined where there is none. */
 export function hostTypeOf(elementType: number): HostType | undefined {
@@ -68,7 +90,14 @@ export function allocateHost(type: HostType, count: number): HostData {
 const alignedBuffer = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 8 === 0 ? bytes : bytes.slice());
 
 const rawSizes: Readonly<Record<string, number>> = {
-  float: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2, double: 8,
+  float: 4,
+  uint8: 1,
+  int8: 1,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  float16: 2,
+  double: 8,
 };
 
 /** Elements of `raw_data`, little-endian: a view of the file where it can be one. */
@@ -112,7 +141,9 @@ export function readHostTensor(message: TensorMessage): HostTensor {
   const type = hostTypeOf(message.elementType);
   const name = elementName(message.elementType);
   if (message.external) {
-    rejectOperator('keeps its numbers in another file: save the model with its data inside, as one .onnx file');
+    rejectOperator(
+      'keeps its numbers in another file: save the model with its data inside, as one .onnx file',
+    );
   }
   if (!type) rejectOperator(`element type ${name} is not supported`);
   const shape = message.dimensions;
@@ -123,7 +154,10 @@ export function readHostTensor(message: TensorMessage): HostTensor {
   const size = rawSizes[name] ?? 1;
   if (message.raw) {
     if (message.raw.length !== count * size) {
-      rejectModel(where, `has ${message.raw.length} bytes, ${name} [${shape.join(', ')}] needs ${count * size}`);
+      rejectModel(
+        where,
+        `has ${message.raw.length} bytes, ${name} [${shape.join(', ')}] needs ${count * size}`,
+      );
     }
     return { type, shape, data: fromRaw(message.raw, name, count) };
   }

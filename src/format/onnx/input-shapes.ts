@@ -18,7 +18,9 @@ function describe({ name, elementType, dimensions }: OnnxPort): string {
 
 function rejectShapes(message: string, ports: readonly OnnxPort[]): never {
   const list = ports.slice(0, 20).map(describe).join('\n');
-  throw new SpikeletError('invalid-input', `${message}; the model's inputs are\n${list}`, { where: 'shapes' });
+  throw new SpikeletError('invalid-input', `${message}; the model's inputs are\n${list}`, {
+    where: 'shapes',
+  });
 }
 
 function checkGiven(ports: readonly OnnxPort[], shapes: InputShapes): void {
@@ -26,7 +28,10 @@ function checkGiven(ports: readonly OnnxPort[], shapes: InputShapes): void {
     const port = ports.find((known) => known.name === name);
     if (!port) rejectShapes(`there is no input '${shorten(name)}'`, ports);
     if (!Array.isArray(shape) || shape.length > 8 || !shape.every(isSize)) {
-      rejectShapes(`the shape of '${shorten(name)}' must be a list of at most 8 sizes from 1 to ${largestSize}`, ports);
+      rejectShapes(
+        `the shape of '${shorten(name)}' must be a list of at most 8 sizes from 1 to ${largestSize}`,
+        ports,
+      );
     }
     const { dimensions } = port;
     const fits = dimensions === undefined || dimensions.length === shape.length;
@@ -45,7 +50,8 @@ function namedSizes(ports: readonly OnnxPort[], shapes: InputShapes): ReadonlyMa
       const size = shape?.[i];
       if (typeof dimension !== 'string' || dimension === '' || size === undefined) return;
       const known = sizes.get(dimension) ?? size;
-      if (known !== size) rejectShapes(`dimension '${shorten(dimension)}' is given as ${known} and as ${size}`, ports);
+      if (known !== size)
+        rejectShapes(`dimension '${shorten(dimension)}' is given as ${known} and as ${size}`, ports);
       sizes.set(dimension, size);
     });
   }
@@ -56,7 +62,10 @@ function namedSizes(ports: readonly OnnxPort[], shapes: InputShapes): ReadonlyMa
  * Shapes of all inputs: as the file fixes them, as the caller gives them, or as the caller gives a dimension of the
  * same name elsewhere. Throws `invalid-input`, with all inputs and an example, where a size stays unknown.
  */
-export function resolveShapes(ports: readonly OnnxPort[], shapes: InputShapes): readonly (readonly number[])[] {
+export function resolveShapes(
+  ports: readonly OnnxPort[],
+  shapes: InputShapes,
+): readonly (readonly number[])[] {
   checkGiven(ports, shapes);
   const sizes = namedSizes(ports, shapes);
   return ports.map(({ name, dimensions }) => {
@@ -66,7 +75,10 @@ export function resolveShapes(ports: readonly OnnxPort[], shapes: InputShapes): 
     if (!resolved?.every(isSize)) {
       const example = dimensions?.map((d) => (isSize(d) ? d : 1)) ?? [1];
       const option = `shapes: { ${JSON.stringify(shorten(name))}: ${formatShape(example)} }`;
-      rejectShapes(`the size of input '${shorten(name)}' is not fixed: give all its sizes, such as ${option}`, ports);
+      rejectShapes(
+        `the size of input '${shorten(name)}' is not fixed: give all its sizes, such as ${option}`,
+        ports,
+      );
     }
     return resolved.filter(isSize);
   });

@@ -113,7 +113,8 @@ function readTensor(message: Message): TensorMessage {
         break;
     }
   }
-  if (dimensions.length > greatestRank) rejectModel(`byte ${message.offset}`, 'a tensor has too many dimensions');
+  if (dimensions.length > greatestRank)
+    rejectModel(`byte ${message.offset}`, 'a tensor has too many dimensions');
   const { offset } = message;
   return { name, elementType, dimensions, raw, floats, doubles, integers, external, offset };
 }
@@ -215,7 +216,8 @@ function readShape(message: Message): readonly (number | string)[] {
   for (const field of readFields(message)) {
     if (field.number === 1) dimensions.push(readDimension(asMessage(field, message)));
   }
-  if (dimensions.length > greatestRank) rejectModel(`byte ${message.offset}`, 'a shape has too many dimensions');
+  if (dimensions.length > greatestRank)
+    rejectModel(`byte ${message.offset}`, 'a shape has too many dimensions');
   return dimensions;
 }
 

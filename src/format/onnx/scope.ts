@@ -117,7 +117,8 @@ export function quantizedType(
   if (scale.type !== 'f32' || scale.data.length !== 1 || (zeroPoint?.data.length ?? 1) !== 1) {
     rejectOperator('activations must have one float scale and one zero point for the whole tensor');
   }
-  if (!isByte(zeroPoint)) rejectOperator(`quantizes activations to ${zeroPoint?.type}, only uint8 and int8 are supported`);
+  if (!isByte(zeroPoint))
+    rejectOperator(`quantizes activations to ${zeroPoint?.type}, only uint8 and int8 are supported`);
   const isSigned = zeroPoint ? zeroPoint.type === 'i8' : signed;
   const shift = isSigned ? 128 : 0;
   return {

@@ -27,5 +27,8 @@ export function unsupportedError(refusals: readonly Refusal[]): SpikeletError {
   const rest = refusals.length - greatestListed;
   if (rest > 0) lines.push(`  and ${rest} more`);
   const things = refusals.length === 1 ? '1 part' : `${refusals.length} parts`;
-  return new SpikeletError('unsupported', `${things} of the ONNX model cannot be imported:\n${lines.join('\n')}`);
+  return new SpikeletError(
+    'unsupported',
+    `${things} of the ONNX model cannot be imported:\n${lines.join('\n')}`,
+  );
 }

@@ -37,12 +37,16 @@ export interface IntegerWeight {
 
 /** Whether the scales fit the integer forms: one, or one for each output channel (axis 0), all of them normal. */
 export const isPerOutput = ({ scales, axis }: QuantizedTensor): boolean =>
-  (scales.length === 1 || axis === 0) && scales.every((scale) => scale >= 2 ** -126 && scale < Number.POSITIVE_INFINITY);
+  (scales.length === 1 || axis === 0) &&
+  scales.every((scale) => scale >= 2 ** -126 && scale < Number.POSITIVE_INFINITY);
 
 /** A constant with one scale for each output channel. Refuses weights that are not symmetric. */
 export function integerWeight(call: Call, weight: QuantizedTensor, hint: string): IntegerWeight {
   const channels = weight.shape[0] ?? 1;
-  const scales = weight.scales.length === channels ? weight.scales : new Float32Array(channels).fill(weight.scales[0] ?? 1);
+  const scales =
+    weight.scales.length === channels
+      ? weight.scales
+      : new Float32Array(channels).fill(weight.scales[0] ?? 1);
   const data = symmetricIntegers(weight);
   const operand = call.draft.constant(weight, hint, () => ({
     dtype: 'i8',
@@ -77,12 +81,15 @@ export function integerBias(
   const real = realBias(bias);
   if (!real || real.length !== scales.length) return undefined;
   const products = elementCount(operand.type.shape.slice(1)) * 128 * 255;
-  const data = Int32Array.from(real, (value, i) => clampToInt32(Math.round(value / (scaleIn * (scales[i] ?? 1)))));
+  const data = Int32Array.from(real, (value, i) =>
+    clampToInt32(Math.round(value / (scaleIn * (scales[i] ?? 1)))),
+  );
   if (data.some((value) => Math.abs(value) + products > largestAccumulator)) return undefined;
   return call.constant('bias', { dtype: 'i32', shape: [data.length], data });
 }
 
-const clampToInt32 = (value: number): number => Math.max(-largestAccumulator, Math.min(value, largestAccumulator));
+const clampToInt32 = (value: number): number =>
+  Math.max(-largestAccumulator, Math.min(value, largestAccumulator));
 
 /** The quantized integers behind an activation, if it is quantized. */
 export const integersOf = (value: Value): GraphValue | undefined =>

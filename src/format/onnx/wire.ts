@@ -19,7 +19,12 @@ export interface Field {
   readonly offset: number;
 }
 
-const kinds: Readonly<Record<number, Field['kind']>> = { 0: 'varint', 1: 'fixed64', 2: 'bytes', 5: 'fixed32' };
+const kinds: Readonly<Record<number, Field['kind']>> = {
+  0: 'varint',
+  1: 'fixed64',
+  2: 'bytes',
+  5: 'fixed32',
+};
 
 const noBytes = new Uint8Array(0);
 
@@ -43,17 +48,24 @@ function readVarint(bytes: Uint8Array, start: number, offset: number): Varint {
       low += (bits & 0x0f) * 2 ** 28;
       high = bits >>> 4;
     } else high += bits * 2 ** (7 * i - 32);
-    if (byte < 0x80) return { value: (high % 2 ** 32 | 0) * 2 ** 32 + low, end: start + i + 1 };
+    if (byte < 0x80) return { value: ((high % 2 ** 32) | 0) * 2 ** 32 + low, end: start + i + 1 };
   }
   return rejectModel(place(offset + start), 'a number is longer than 10 bytes');
 }
 
 /** Where a field of the wire type given ends, and its bytes. */
-function payload({ bytes, offset }: Message, start: number, kind: Field['kind']): Omit<Field, 'number' | 'offset'> & { readonly end: number } {
+function payload(
+  { bytes, offset }: Message,
+  start: number,
+  kind: Field['kind'],
+): Omit<Field, 'number' | 'offset'> & { readonly end: number } {
   const take = (begin: number, length: number) => {
     if (length < 0 || length > bytes.length - begin) {
       const have = bytes.length - begin;
-      rejectModel(place(offset + start), `a field of ${length} bytes, but only ${have} follow: damaged or truncated`);
+      rejectModel(
+        place(offset + start),
+        `a field of ${length} bytes, but only ${have} follow: damaged or truncated`,
+      );
     }
     return { kind, integer: 0, bytes: bytes.subarray(begin, begin + length), end: begin + length };
   };
@@ -81,9 +93,13 @@ export function* readFields(message: Message): Generator<Field> {
     const kind = kinds[tag.value & 7];
     const number = Math.floor(tag.value / 8);
     if (!kind || number < 1) {
-      rejectModel(place(message.offset + position), `wire type ${tag.value & 7} of field ${number} does not exist: not an ONNX file, or a damaged one`);
+      rejectModel(
+        place(message.offset + position),
+        `wire type ${tag.value & 7} of field ${number} does not exist: not an ONNX file, or a damaged one`,
+      );
     }
-    if (message.budget.fields-- <= 0) rejectModel(place(message.offset + position), 'the file has too many fields');
+    if (message.budget.fields-- <= 0)
+      rejectModel(place(message.offset + position), 'the file has too many fields');
     const { end, ...field } = payload(message, tag.end, kind);
     yield { ...field, number, offset: message.offset + end - field.bytes.length };
     position = end;
@@ -92,7 +108,10 @@ export function* readFields(message: Message): Generator<Field> {
 
 function expectKind(field: Field, ...allowed: readonly Field['kind'][]): void {
   if (!allowed.includes(field.kind)) {
-    rejectModel(place(field.offset), `field ${field.number} is ${field.kind}, expected ${allowed.join(' or ')}`);
+    rejectModel(
+      place(field.offset),
+      `field ${field.number} is ${field.kind}, expected ${allowed.join(' or ')}`,
+    );
   }
 }
 

@@ -69,19 +69,32 @@ interface Plane {
   readonly width: number;
 }
 
+/** Output indices [first, end) whose tap, `offset` before the first input element, lies inside the input. */
+function insideRange(
+  output: number,
+  input: number,
+  stride: number,
+  offset: number,
+): readonly [number, number] {
+  const first = Math.max(0, Math.ceil(offset / stride));
+  return [first, Math.min(output, Math.floor((input - 1 + offset) / stride) + 1)];
+}
+
 /** Adds `weight` times the input, as seen through element (ky, kx) of the window, to the output. */
 function addTap(window: Window, ky: number, kx: number, weight: number, input: Plane, output: Plane): void {
   const [strideY = 1, strideX = 1] = window.strides;
-  const [top = 0, left = 0] = window.pads;
+  const [padTop = 0, padLeft = 0] = window.pads;
   const [dilationY = 1, dilationX = 1] = window.dilations;
-  for (let oy = 0; oy < output.height; oy++) {
-    const y = oy * strideY - top + ky * dilationY;
-    if (y < 0 || y >= input.height) continue;
-    for (let ox = 0; ox < output.width; ox++) {
-      const x = ox * strideX - left + kx * dilationX;
-      if (x < 0 || x >= input.width) continue;
-      const at = oy * output.width + ox;
-      output.values[at] = (output.values[at] ?? 0) + weight * (input.values[y * input.width + x] ?? 0);
+  const top = padTop - ky * dilationY;
+  const left = padLeft - kx * dilationX;
+  const [firstRow, endRow] = insideRange(output.height, input.height, strideY, top);
+  const [firstColumn, endColumn] = insideRange(output.width, input.width, strideX, left);
+  for (let oy = firstRow; oy < endRow; oy++) {
+    const to = oy * output.width;
+    const from = (oy * strideY - top) * input.width - left;
+    for (let ox = firstColumn; ox < endColumn; ox++) {
+      const product = weight * (input.values[from + ox * strideX] ?? 0);
+      output.values[to + ox] = (output.values[to + ox] ?? 0) + product;
     }
   }
 }

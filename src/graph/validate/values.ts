@@ -62,14 +62,25 @@ function checkWeightQuantization(
   }
   const bad = scales.findIndex((scale) => !(scale > 0 && scale < Number.POSITIVE_INFINITY));
   if (bad >= 0) reject(where, `scale ${bad} must be positive and finite, got ${scales[bad]}`);
-  const limit = 2 ** (bits - 1);
-  if (bits === 8) return;
+  const wide = bits < 8 && data instanceof Int8Array ? firstBeyond(data, 2 ** (bits - 1)) : -1;
+  if (wide >= 0) reject(where, `weight ${wide} is ${data[wide]}, which does not fit in ${bits} bits`);
+}
+
+/** Index of the first weight outside [-limit, limit), -1 if there is none. */
+function firstBeyond(data: Int8Array, limit: number): number {
   for (let i = 0; i < data.length; i++) {
-    const weight = data[i] ?? 0;
-    if (weight < -limit || weight >= limit) {
-      reject(where, `weight ${i} is ${weight}, which does not fit in ${bits} bits`);
-    }
+    const shifted = (data[i] as number) + limit;
+    if (shifted < 0 || shifted >= 2 * limit) return i;
   }
+  return -1;
+}
+
+function firstNotANumber(data: Float32Array): number {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (Number.isNaN(value)) return i;
+  }
+  return -1;
 }
 
 export function checkConstant(name: string, constant: Constant): void {
@@ -88,9 +99,6 @@ export function checkConstant(name: string, constant: Constant): void {
     if (dtype !== 'i8') reject(where, `only i8 weights are quantized, not ${dtype}`);
     checkWeightQuantization(where, constant, quantization);
   }
-  if (data instanceof Float32Array) {
-    for (let i = 0; i < data.length; i++) {
-      if (Number.isNaN(data[i])) reject(where, `element ${i} is not a number`);
-    }
-  }
+  const bad = data instanceof Float32Array ? firstNotANumber(data) : -1;
+  if (bad >= 0) reject(where, `element ${bad} is not a number`);
 }

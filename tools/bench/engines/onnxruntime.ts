@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-web/wasm';
+import * as ort from 'onnxruntime-web';
 import { toOnnx } from '../../onnx/index.js';
 import type { Engine } from './engine.js';
 

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-web/wasm';
+import * as ort from 'onnxruntime-web';
 import { runSession } from './run.js';
 import type { Session } from './session.js';
 

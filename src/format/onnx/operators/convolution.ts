@@ -23,7 +23,8 @@ export function readConvolution(call: Call, weightIndex: number): ConvAttributes
 function integerConvolution(call: Call, attributes: ConvAttributes, weight: Value): GraphValue | undefined {
   const x = integersOf(call.input(0));
   const type = call.ahead();
-  if (!x?.type.quantization || !type || weight.kind !== 'weight' || !isPerOutput(weight.weight)) return undefined;
+  if (!x?.type.quantization || !type || weight.kind !== 'weight' || !isPerOutput(weight.weight))
+    return undefined;
   const w = integerWeight(call, weight.weight, call.node.inputs[1] || 'weight');
   const bias = call.optional(2);
   const b = bias && integerBias(call, bias, x.type.quantization.scale, w);

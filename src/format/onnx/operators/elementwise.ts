@@ -53,19 +53,20 @@ const many =
   (op: 'add' | 'minimum' | 'maximum'): Convert =>
   (call) => {
     const values = call.inputs();
+    if (values.length === 0) return call.reject('has no inputs');
+    if (values.length === 1) return values;
     if (values.length === 2) return binary(op)(call);
-    const [first, ...rest] = values.map((value, i) => call.float(value, i));
-    if (!first) call.reject('has no inputs');
-    let total = first;
-    rest.forEach((operand, i) => {
-      total = call.emit(op, [total, operand], {}, i === rest.length - 1 ? '' : `.${i}`);
+    const last = values.length - 1;
+    const total = values.reduce((sum, value, i) => {
+      const operands = [call.float(sum), call.float(value, i)];
+      return call.emit(op, operands, {}, i === last ? '' : `.${i}`);
     });
-    return rest.length > 0 ? [{ kind: 'graph', ...total, signed: false }] : [call.input(0)];
+    return [total];
   };
 
 const mean: Convert = (call) => {
   const [total] = many('add')(call);
-  if (!total || call.node.inputs.length === 1) return total ? [total] : [];
+  if (!total) return call.reject('has no inputs');
   const factor = call.number32('factor', 1 / call.node.inputs.length);
   return [call.emit('multiply', [call.float(total), factor], {}, '.mean')];
 };
@@ -94,7 +95,8 @@ const cast: Convert = (call) => {
     if (quantization?.scale === 1 && quantization.zeroPoint === 0) return [{ kind: 'real', integers: value }];
   }
   const isReal = value.kind === 'real' || (value.kind === 'graph' && value.type.dtype === 'f32');
-  if (!isFloat || !isReal) rejectOperator('casts values that are computed when the model runs to another type');
+  if (!isFloat || !isReal)
+    rejectOperator('casts values that are computed when the model runs to another type');
   return [value];
 };
 

@@ -2,7 +2,7 @@ import { elementCount, formatShape } from '../../../graph/tensor.js';
 import type { Call, Convert } from '../call.js';
 import type { Operand } from '../draft.js';
 import type { HostTensor } from '../host-tensor.js';
-import { host, type GraphValue, type QuantizedTensor, type Value, valueShape } from '../values.js';
+import { type GraphValue, host, type QuantizedTensor, type Value, valueShape } from '../values.js';
 import { integerBias, integersOf, integerWeight, isPerOutput, transposedWeight } from '../weights.js';
 
 /** A constant matrix [rows, columns] as [columns, rows]. */
@@ -27,7 +27,8 @@ function linearWeight(call: Call, value: Value, isTransposed: boolean): Value {
 function scaled(call: Call, value: Value, factor: number): Value {
   if (factor === 1) return value;
   if (value.kind === 'weight') return { kind: 'weight', weight: scaledWeight(value.weight, factor) };
-  if (value.kind !== 'host') return call.emit('multiply', [call.float(value), call.number32('factor', factor)], {}, '.scaled');
+  if (value.kind !== 'host')
+    return call.emit('multiply', [call.float(value), call.number32('factor', factor)], {}, '.scaled');
   const { type, shape, data } = value.tensor;
   const out = call.draft.hostTensor(type, shape);
   out.data.set(data.map((number) => number * factor));
@@ -61,7 +62,8 @@ function biasVector(call: Call, bias: Value, features: number): Value | undefine
 function integerLinear(call: Call, x: Value, weight: Value, bias: Value | undefined): GraphValue | undefined {
   const integers = integersOf(x);
   const type = call.ahead();
-  if (!integers?.type.quantization || !type || weight.kind !== 'weight' || !isPerOutput(weight.weight)) return undefined;
+  if (!integers?.type.quantization || !type || weight.kind !== 'weight' || !isPerOutput(weight.weight))
+    return undefined;
   const w = integerWeight(call, weight.weight, call.node.inputs[1] || 'weight');
   const b = bias && integerBias(call, bias, integers.type.quantization.scale, w);
   if (bias && !b) return undefined;
@@ -120,7 +122,8 @@ const matmul: Convert = (call) => {
 
 /** Rows and columns of QLinearMatMul and QGemm weights, ready for `linear`. */
 export function quantizedMatrix(call: Call, weight: QuantizedTensor, isTransposed: boolean): QuantizedTensor {
-  if (weight.shape.length !== 2) call.reject(`the weight must be a matrix, has shape ${formatShape(weight.shape)}`);
+  if (weight.shape.length !== 2)
+    call.reject(`the weight must be a matrix, has shape ${formatShape(weight.shape)}`);
   call.draft.charge(elementCount(weight.shape));
   return isTransposed ? weight : transposedWeight(weight);
 }

@@ -1,5 +1,6 @@
+import { clip as clipOperation } from '../../../graph/ops/clip.js';
+import { relu as reluOperation } from '../../../graph/ops/relu.js';
 import type { NodeFor, UnaryNode } from '../../../graph/ops/table.js';
-import { operations } from '../../../graph/ops/table.js';
 import type { Quantization } from '../../../graph/tensor.js';
 import { lookupTable } from '../../../graph/unary.js';
 import type { Call, Convert } from '../call.js';
@@ -9,12 +10,16 @@ import type { GraphValue, Value } from '../values.js';
 type UnaryName = UnaryNode['op'];
 
 /** Whether the clamp of a quantized value leaves all of its 256 integers as they are. */
-function leavesAll(op: 'relu' | 'clip', attributes: NodeFor<'clip'>['attributes'], quantization: Quantization): boolean {
+function leavesAll(
+  op: 'relu' | 'clip',
+  attributes: NodeFor<'clip'>['attributes'],
+  quantization: Quantization,
+): boolean {
   const node = { name: '', inputs: [], outputs: [] };
   const apply =
     op === 'relu'
-      ? operations.relu.functionOf({ ...node, op, attributes: {} })
-      : operations.clip.functionOf({ ...node, op, attributes });
+      ? reluOperation.functionOf({ ...node, op, attributes: {} })
+      : clipOperation.functionOf({ ...node, op, attributes });
   return lookupTable(apply, quantization, quantization).every((value, i) => value === i);
 }
 
@@ -23,7 +28,12 @@ const sameAsInput = (integers: GraphValue, quantization: Quantization): boolean 
   integers.type.quantization.zeroPoint === quantization.zeroPoint;
 
 /** A function of one number: a table of 256 entries where input and output are quantized. */
-export function unary<Op extends UnaryName>(call: Call, op: Op, attributes: NodeFor<Op>['attributes'], value: Value): Value {
+export function unary<Op extends UnaryName>(
+  call: Call,
+  op: Op,
+  attributes: NodeFor<Op>['attributes'],
+  value: Value,
+): Value {
   const type = call.ahead();
   if (value.kind !== 'real' || !type) return call.emit(op, [call.float(value)], attributes);
   return { kind: 'real', integers: call.emitIntegers(op, [value.integers], attributes, type) };
@@ -34,17 +44,36 @@ function clamp(call: Call, op: 'relu' | 'clip', attributes: NodeFor<'clip'>['att
   const value = call.input(0);
   const own = value.kind === 'real' ? value.integers : undefined;
   const ahead = call.ahead();
-  const type = ahead ?? (own?.type.quantization && op === 'relu' ? { quantization: own.type.quantization, signed: own.signed } : undefined);
-  if (!own || !type) return op === 'relu' ? call.emit(op, [call.float(value)], {}) : call.emit(op, [call.float(value)], attributes);
+  const type =
+    ahead ??
+    (own?.type.quantization && op === 'relu'
+      ? { quantization: own.type.quantization, signed: own.signed }
+      : undefined);
+  if (!own || !type)
+    return op === 'relu'
+      ? call.emit(op, [call.float(value)], {})
+      : call.emit(op, [call.float(value)], attributes);
   if (sameAsInput(own, type.quantization) && leavesAll(op, attributes, type.quantization)) return value;
   const integers =
     op === 'relu' ? call.emitIntegers(op, [own], {}, type) : call.emitIntegers(op, [own], attributes, type);
   return { kind: 'real', integers };
 }
 
+type PlainName =
+  | 'sigmoid'
+  | 'tanh'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'abs'
+  | 'negate'
+  | 'hardSwish'
+  | 'silu'
+  | 'erf';
+
 const plain =
-  <Op extends 'sigmoid' | 'tanh' | 'exp' | 'log' | 'sqrt' | 'abs' | 'negate' | 'hardSwish' | 'silu' | 'erf'>(op: Op): Convert =>
-  (call) => [unary(call, op, {}, call.input(0))];
+  (op: PlainName): Convert =>
+  (call) => [unary<PlainName>(call, op, {}, call.input(0))];
 
 const unbounded = { minimum: null, maximum: null };
 
@@ -81,11 +110,16 @@ export const unaryOperators: Readonly<Record<string, Convert>> = {
   Exp: plain('exp'),
   Gelu: gelu,
   HardSigmoid: (call) => {
-    const attributes = { alpha: call.attributes.float('alpha', 0.2), beta: call.attributes.float('beta', 0.5) };
+    const attributes = {
+      alpha: call.attributes.float('alpha', 0.2),
+      beta: call.attributes.float('beta', 0.5),
+    };
     return [unary(call, 'hardSigmoid', attributes, call.input(0))];
   },
   HardSwish: plain('hardSwish'),
-  LeakyRelu: (call) => [unary(call, 'leakyRelu', { slope: call.attributes.float('alpha', 0.01) }, call.input(0))],
+  LeakyRelu: (call) => [
+    unary(call, 'leakyRelu', { slope: call.attributes.float('alpha', 0.01) }, call.input(0)),
+  ],
   Log: plain('log'),
   Neg: plain('negate'),
   PRelu: prelu,

@@ -9,14 +9,25 @@ export interface WindowAttributes {
 }
 
 /** Padding of one axis that makes the output `ceil(size / stride)` long. */
-function samePadding(size: number, kernel: number, stride: number, dilation: number, upper: boolean): readonly [number, number] {
+function samePadding(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  upper: boolean,
+): readonly [number, number] {
   const reach = (kernel - 1) * dilation + 1;
   const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + reach - size);
   const less = Math.floor(total / 2);
   return upper ? [less, total - less] : [total - less, less];
 }
 
-function automaticPads(call: Call, mode: string, kernel: readonly number[], window: WindowAttributes): readonly number[] {
+function automaticPads(
+  call: Call,
+  mode: string,
+  kernel: readonly number[],
+  window: WindowAttributes,
+): readonly number[] {
   switch (mode) {
     case 'NOTSET':
       return window.pads;
@@ -41,8 +52,14 @@ function automaticPads(call: Call, mode: string, kernel: readonly number[], wind
   }
 }
 
-function pair(call: Call, name: string, values: readonly number[] | undefined, fallback: readonly number[]): readonly number[] {
-  if (values && values.length !== fallback.length) call.reject(`${name} must have ${fallback.length} entries`);
+function pair(
+  call: Call,
+  name: string,
+  values: readonly number[] | undefined,
+  fallback: readonly number[],
+): readonly number[] {
+  if (values && values.length !== fallback.length)
+    call.reject(`${name} must have ${fallback.length} entries`);
   return values ?? fallback;
 }
 

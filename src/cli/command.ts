@@ -1,0 +1,37 @@
+import type { Io } from './io.js';
+
+/** An option of a command. */
+export interface OptionSpec {
+  /** What stands for the value in help texts; none for a switch. */
+  readonly value?: string;
+  readonly short?: string;
+  readonly help: string;
+  /** Whether it may be given more than once. */
+  readonly multiple?: boolean;
+}
+
+/** What was given on the command line, checked against the command's options. */
+export interface Given {
+  readonly positionals: readonly string[];
+  /** Values by option name, in order. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  readonly switches: ReadonlySet<string>;
+}
+
+/** A command of the program. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments by name; all are required. */
+  readonly operands: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly examples: readonly string[];
+  /** Does the work. Prints to `io.out` a report for people or, with `--json`, one document. */
+  run(given: Given, io: Io): Promise<void>;
+}
+
+/** Options that every command has. */
+export const commonOptions: Readonly<Record<string, OptionSpec>> = {
+  json: { help: 'print one JSON document on stdout and nothing else' },
+  help: { short: 'h', help: 'show this text' },
+};

@@ -1,0 +1,114 @@
+import { parseArgs } from 'node:util';
+import { knownNames } from '../engine/closest.js';
+import { type Command, commonOptions, type Given, type OptionSpec } from './command.js';
+import { UsageError } from './io.js';
+
+const dashed = (name: string): string => `--${name}`;
+
+/** Reads a command's arguments. Throws {@link UsageError} for what it does not know or what lacks a value. */
+export function parse(command: Command, argv: readonly string[]): Given {
+  const options: Readonly<Record<string, OptionSpec>> = { ...command.options, ...commonOptions };
+  const { tokens, positionals } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(
+      Object.entries(options).map(([name, { value, short }]) => [
+        name,
+        { type: value === undefined ? 'boolean' : 'string', ...(short && { short }) } as const,
+      ]),
+    ),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const values = new Map<string, readonly string[]>();
+  const switches = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (!spec) {
+      const known = knownNames(token.rawName, Object.keys(options).map(dashed));
+      throw new UsageError(`${command.name} has no option ${token.rawName}${known}`);
+    }
+    if (spec.value === undefined) switches.add(token.name);
+    else values.set(token.name, [...oneOrMore(spec, token.name, values), valueOf(spec, token)]);
+  }
+  if (!switches.has('help')) checkOperands(command, positionals);
+  return { positionals, values, switches };
+}
+
+function oneOrMore(
+  { multiple }: OptionSpec,
+  name: string,
+  values: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const before = values.get(name) ?? [];
+  if (before.length > 0 && !multiple) throw new UsageError(`${dashed(name)} is given twice`);
+  return before;
+}
+
+function valueOf(spec: OptionSpec, token: { readonly name: string; readonly value?: string | undefined }): string {
+  const missing = token.value === undefined || token.value === '';
+  if (missing || /^--[a-z]/.test(token.value ?? '')) {
+    throw new UsageError(`${dashed(token.name)} needs a value: ${dashed(token.name)} ${spec.value}`);
+  }
+  return token.value ?? '';
+}
+
+function checkOperands({ name, operands }: Command, given: readonly string[]): void {
+  const missing = operands[given.length];
+  if (missing !== undefined) throw new UsageError(`${name} needs ${missing}`);
+  const extra = given[operands.length];
+  if (extra !== undefined) throw new UsageError(`${name} does not know what to do with '${extra}'`);
+}
+
+/** The value of an option that is given at most once. */
+export const valueIn = ({ values }: Given, name: string): string | undefined => values.get(name)?.[0];
+
+/** A whole number within bounds. */
+export function integerIn(given: Given, name: string, fallback: number, least = 1, greatest = 1e9): number {
+  const text = valueIn(given, name);
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > greatest) {
+    throw new UsageError(`--${name} must be an integer from ${least} to ${greatest}, got '${text}'`);
+  }
+  return value;
+}
+
+/** One of some words. */
+export function choiceIn<const T extends string>(
+  given: Given,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = valueIn(given, name);
+  if (text === undefined) return undefined;
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) {
+    throw new UsageError(`--${name} cannot be '${text}'${knownNames(text, choices)}`);
+  }
+  return choice;
+}
+
+/** Numbers separated by commas. */
+export function numbersIn(given: Given, name: string): readonly number[] | undefined {
+  const text = valueIn(given, name);
+  const numbers = text?.split(',').map(Number);
+  if (numbers?.some((value) => !Number.isFinite(value))) {
+    throw new UsageError(`--${name} must be numbers separated by commas, got '${text}'`);
+  }
+  return numbers;
+}
+
+/** `name=value` pairs from an option given any number of times, or pairs separated by commas. */
+export function pairsIn(given: Given, name: string, separator: RegExp): readonly (readonly [string, string])[] {
+  return (given.values.get(name) ?? []).flatMap((text) =>
+    text.split(separator).map((pair) => {
+      const at = pair.lastIndexOf('=');
+      if (at < 1 || at === pair.length - 1) {
+        throw new UsageError(`--${name} must look like name=value, got '${pair}'`);
+      }
+      return [pair.slice(0, at), pair.slice(at + 1)] as const;
+    }),
+  );
+}
