@@ -5,7 +5,7 @@ export { type ErrorCode, SpikeletError } from './error.js';
 export type { Graph } from './graph/graph.js';
 export type { Tensor, TypedArray } from './graph/tensor.js';
 export { type Capabilities, capabilities } from './engine/capabilities.js';
-export type { Explanation, LayerExplanation, MemoryExplanation } from './engine/explain.js';
+export { type Explanation, type LayerExplanation, type MemoryExplanation, memoryLayout } from './engine/explain.js';
 export type { KernelSource, KernelVariant } from './engine/kernels/source.js';
 export type { ThreadChoice } from './engine/kernels/thread-support.js';
 export type { Model } from './engine/model.js';

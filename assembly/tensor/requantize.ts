@@ -13,12 +13,19 @@ export function zeroPointOffset(zeroPoint: i32): v128 {
   return i32x4.splat(ROUNDING_BITS - zeroPoint);
 }
 
+/** ROUNDING from a zero point offset: engines build a literal vector anew at each use. */
+// @ts-ignore: decorator
+@inline
+export function roundingFrom(offset: v128, zeroPoint: i32): v128 {
+  return i32x4.add(offset, i32x4.splat(zeroPoint));
+}
+
 /** `roundHalfEven(clamp(x, low, high)) + zeroPoint` as i32x4; low and high are without the zero point. */
 // @ts-ignore: decorator
 @inline
-export function requantize(x: v128, low: v128, high: v128, offset: v128): v128 {
+export function requantize(x: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, low), high);
-  return i32x4.sub(f32x4.add(clamped, f32x4.splat(ROUNDING)), offset);
+  return i32x4.sub(f32x4.add(clamped, rounding), offset);
 }
 
 /** Sixteen i32 within 0..255 as u8. */

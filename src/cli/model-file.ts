@@ -23,11 +23,20 @@ const isContainer = (bytes: Uint8Array): boolean => bytes[8] === 0x7b;
  */
 export async function readModel(path: string, shapes?: Shapes): Promise<ModelFile> {
   const bytes = readWhole(path);
-  const about = { path, bytes: bytes.length };
-  if (/\.onnx$/i.test(path)) {
-    const { fromOnnx } = await import('../format/onnx/index.js');
-    return { ...about, kind: 'onnx', graph: fromOnnx(bytes, shapes ? { shapes } : {}) };
+  const isOnnx = /\.onnx$/i.test(path);
+  if (!isOnnx && !isContainer(bytes) && !/\.spikelet$/i.test(path)) {
+    throw new SpikeletError('unsupported', 'is neither a .spikelet nor an .onnx file', { where: path });
   }
-  if (isContainer(bytes) || /\.spikelet$/i.test(path)) return { ...about, kind: 'spikelet', graph: unpack(bytes) };
-  throw new SpikeletError('unsupported', 'is neither a .spikelet nor an .onnx file', { where: path });
+  try {
+    const graph = isOnnx ? await readOnnx(bytes, shapes) : unpack(bytes);
+    return { path, bytes: bytes.length, kind: isOnnx ? 'onnx' : 'spikelet', graph };
+  } catch (error) {
+    if (!(error instanceof SpikeletError)) throw error;
+    throw new SpikeletError(error.code, error.message, { where: path, cause: error });
+  }
+}
+
+async function readOnnx(bytes: Uint8Array, shapes: Shapes | undefined): Promise<Graph> {
+  const { fromOnnx } = await import('../format/onnx/index.js');
+  return fromOnnx(bytes, shapes ? { shapes } : {});
 }

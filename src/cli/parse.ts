@@ -30,7 +30,7 @@ export function parse(command: Command, argv: readonly string[]): Given {
       throw new UsageError(`${command.name} has no option ${token.rawName}${known}`);
     }
     if (spec.value === undefined) switches.add(token.name);
-    else values.set(token.name, [...oneOrMore(spec, token.name, values), valueOf(spec, token)]);
+    else values.set(token.name, [...oneOrMore(spec, token.name, values), givenValue(spec, token)]);
   }
   if (!switches.has('help')) checkOperands(command, positionals);
   return { positionals, values, switches };
@@ -46,7 +46,10 @@ function oneOrMore(
   return before;
 }
 
-function valueOf(spec: OptionSpec, token: { readonly name: string; readonly value?: string | undefined }): string {
+function givenValue(
+  spec: OptionSpec,
+  token: { readonly name: string; readonly value?: string | undefined },
+): string {
   const missing = token.value === undefined || token.value === '';
   if (missing || /^--[a-z]/.test(token.value ?? '')) {
     throw new UsageError(`${dashed(token.name)} needs a value: ${dashed(token.name)} ${spec.value}`);
@@ -101,7 +104,11 @@ export function numbersIn(given: Given, name: string): readonly number[] | undef
 }
 
 /** `name=value` pairs from an option given any number of times, or pairs separated by commas. */
-export function pairsIn(given: Given, name: string, separator: RegExp): readonly (readonly [string, string])[] {
+export function pairsIn(
+  given: Given,
+  name: string,
+  separator: RegExp,
+): readonly (readonly [string, string])[] {
   return (given.values.get(name) ?? []).flatMap((text) =>
     text.split(separator).map((pair) => {
       const at = pair.lastIndexOf('=');

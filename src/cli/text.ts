@@ -36,7 +36,8 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
 
-export const formatDims = (shape: readonly number[]): string => (shape.length === 0 ? 'scalar' : shape.join('x'));
+export const formatDims = (shape: readonly number[]): string =>
+  shape.length === 0 ? 'scalar' : shape.join('x');
 
 /** A bar of `width` characters filled to a fraction. */
 export function bar(fraction: number, width: number): string {

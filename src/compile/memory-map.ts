@@ -13,7 +13,7 @@ function describe({ address, bytes, region, lifetime: [first, last], name }: Mem
 }
 
 /** The layout of a plan's memory as text, one line a block, by address. */
-export function memoryMap(plan: Plan): string {
+export function memoryMap(plan: Pick<Plan, 'blocks' | 'memoryBytes'>): string {
   const blocks = [...plan.blocks].sort((a, b) => a.address - b.address || a.lifetime[0] - b.lifetime[0]);
   const rows = [columns, ...blocks.map(describe)];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));

@@ -26,8 +26,8 @@ export interface MemoryExplanation {
   readonly bytes: number;
   /** Bytes by region, those of blocks that share an address counted once. */
   readonly regions: Readonly<Record<Region, number>>;
-  /** Every block with its address and the steps during which it is in use, as text. */
-  readonly map: string;
+  /** Every block with its address and the steps during which it is in use. */
+  readonly blocks: readonly MemoryBlock[];
 }
 
 /** How a model runs here. */
@@ -50,12 +50,26 @@ export function explainPlan(plan: Plan, { target, threads, rejected }: Kernels, 
     dot: target.dot,
     threads,
     rejected,
-    memory: { bytes: memoryBytes, regions: regionBytes(plan.blocks), map: memoryMap(plan) },
+    memory: { bytes: memoryBytes, regions: regionBytes(plan.blocks), blocks: plan.blocks },
     layers: plan.layers.map((layer, i) => ({
       ...layer,
       kernels: plan.steps.filter((step) => step.layer === i).map((step) => step.kernel),
     })),
   };
+}
+
+/**
+ * The layout of a model's memory as text, one line a block, by address.
+ *
+ * @example
+ * import { load, memoryLayout } from 'spikelet';
+ *
+ * const model = await load(modelFile);
+ * console.log(memoryLayout(model.explain()));
+ * model.close();
+ */
+export function memoryLayout({ memory }: Explanation): string {
+  return memoryMap({ blocks: memory.blocks, memoryBytes: memory.bytes });
 }
 
 function regionBytes(blocks: readonly MemoryBlock[]): Record<Region, number> {

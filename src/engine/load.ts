@@ -4,6 +4,7 @@ import type { KernelProvider } from './kernels/source.js';
 import type { Model } from './model.js';
 import { isGraph, type ModelSource, openModel } from './open.js';
 import { checkLoadOptions, type LoadOptions } from './options.js';
+import { isResponse } from './source/read.js';
 
 export type Load = (source: ModelSource, options?: LoadOptions) => Promise<Model>;
 
@@ -24,7 +25,7 @@ export function loadWith(embedded: KernelProvider): Load {
 function checkSource(source: unknown): void {
   if (typeof source === 'string' || source instanceof Uint8Array || source instanceof ArrayBuffer) return;
   if (typeof source === 'object' && source !== null) {
-    if (source instanceof URL || source instanceof Response || isGraph(source as ModelSource)) return;
+    if (source instanceof URL || isResponse(source) || isGraph(source as ModelSource)) return;
   }
   const message = 'must be a path or URL, the bytes of a model file, a Response or a Graph';
   throw new SpikeletError('invalid-input', message, { where: 'source' });

@@ -5,7 +5,6 @@ import type { Kernels } from './kernels/choose.js';
 import { LocalModel } from './local-model.js';
 import { createMemory, fillMemory } from './memory.js';
 import { defaultMemoryLimit, type LoadOptions } from './options.js';
-import { startTeam } from './threads/start.js';
 import type { Team } from './threads/team.js';
 
 export type StartOptions = Pick<LoadOptions, 'memoryLimit' | 'threadWorker'>;
@@ -22,6 +21,7 @@ export async function startPlan(plan: Plan, kernels: Kernels, options: StartOpti
   let team: Team | undefined;
   if (shared) {
     try {
+      const { startTeam } = await import('./threads/start.js');
       team = await startTeam({ module, memory, steps, members: threads.used }, options.threadWorker);
     } catch (error) {
       const reason = `a thread did not start: ${error instanceof Error ? error.message : String(error)}`;

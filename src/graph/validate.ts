@@ -5,25 +5,16 @@ import type { TensorType } from './tensor.js';
 import { inferTypes, inputTypes, operationOf } from './types.js';
 import { checkAccumulator } from './validate/accumulator.js';
 import { checkMeaning } from './validate/meaning.js';
+import { checkStructure } from './validate/structure.js';
 import { checkConstant, checkQuantization, checkType, reject } from './validate/values.js';
 
 const whereIs = (node: Node): string => `node '${node.name}' (${node.op})`;
-
-function checkLists(graph: Graph): void {
-  for (const field of ['inputs', 'outputs', 'nodes'] as const) {
-    if (!Array.isArray(graph[field])) reject('graph', `${field} must be a list`);
-  }
-  if (!(graph.constants instanceof Map)) reject('graph', 'constants must be a Map');
-  if (graph.inputs.length === 0 || graph.outputs.length === 0) {
-    reject('graph', 'needs at least one input and one output');
-  }
-}
 
 /** Refuses empty names and names that are given twice. */
 function checkNames(what: string, names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (typeof name !== 'string' || name === '') reject('graph', `a ${what} has no name`);
+    if (name === '') reject('graph', `a ${what} has no name`);
     if (seen.has(name)) reject('graph', `the name '${name}' is given to more than one ${what}`);
     seen.add(name);
   }
@@ -95,7 +86,10 @@ function checkPorts(graph: Graph, types: ReadonlyMap<string, TensorType>): void 
  * Throws `invalid-model` that names the node, constant, input or output at fault.
  */
 export function validateGraph(graph: Graph): ReadonlyMap<string, TensorType> {
-  checkLists(graph);
+  checkStructure(graph);
+  if (graph.inputs.length === 0 || graph.outputs.length === 0) {
+    reject('graph', 'needs at least one input and one output');
+  }
   checkNames(
     'node',
     graph.nodes.map(({ name }) => name),

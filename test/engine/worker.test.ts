@@ -7,7 +7,7 @@ import { fnv1a } from '../../src/engine/kernels/known-answer.js';
 import { slowGraph, slowInput, smallAnswer, smallFile, smallGraph, smallInput } from './models.js';
 import { failure, rejection } from './plans.js';
 
-const script = new URL('../../dist/engine/worker/serve.js', import.meta.url);
+const script = new URL('../../dist/serve.js', import.meta.url);
 
 /** A worker of the caller's own, kept so that a test can kill it. */
 function ownWorker(): { readonly workers: Worker[]; readonly worker: () => Worker } {

@@ -42,8 +42,8 @@ describe.skipIf(python === undefined)(
         const graph = integerModel(bits);
         const found = readInPython(graph);
         expect(found).toMatchObject({ format: 'spikelet', version: '1', provenance: null });
-        expect(found['constants']).toEqual(constantsOf(graph));
-        expect(found['graph']).toMatchObject({
+        expect(found.constants).toEqual(constantsOf(graph));
+        expect(found.graph).toMatchObject({
           name: graph.name,
           inputs: [{ name: 'image', dtype: 'u8', shape: [1, 3, 6, 5] }],
           outputs: [{ name: 'sum' }],
@@ -54,8 +54,8 @@ describe.skipIf(python === undefined)(
 
     test('reads a float model and its provenance', () => {
       const found = readInPython(floatModel());
-      expect(found['provenance']).toEqual(floatModel().provenance);
-      expect(found['constants']).toEqual(constantsOf(floatModel()));
+      expect(found.provenance).toEqual(floatModel().provenance);
+      expect(found.constants).toEqual(constantsOf(floatModel()));
     });
 
     test('reads floats stored as f16', () => {
@@ -66,7 +66,7 @@ describe.skipIf(python === undefined)(
         storage: 'f16',
       } as const;
       const graph = { ...floatModel(), constants: new Map(floatModel().constants).set('w', weight) };
-      expect(readInPython(graph)['constants']).toEqual(constantsOf(graph));
+      expect(readInPython(graph).constants).toEqual(constantsOf(graph));
     });
   },
 );

@@ -9,11 +9,10 @@ class LookupParameters {
   table: usize;
 }
 
-/** Table entry of byte number `shift / 8` of a word, moved to that byte. */
 // @ts-ignore: decorator
 @inline
-function entry(table: usize, word: u64, shift: u64): u64 {
-  return <u64>load<u8>(table + <usize>((word >> shift) & 255)) << shift;
+function lookUp(output: usize, input: usize, table: usize, offset: usize): void {
+  store<u8>(output + offset, load<u8>(table + load<u8>(input + offset)));
 }
 
 /**
@@ -28,10 +27,14 @@ export function u8_lookup(parameters: usize, begin: i32, end: i32): void {
   let output = p.output + begin * SPAN;
   const stop = p.output + spanEnd(end, p.elements);
   for (; output + 8 <= stop; input += 8, output += 8) {
-    const word = load<u64>(input);
-    const low = entry(table, word, 0) | entry(table, word, 8) | entry(table, word, 16) | entry(table, word, 24);
-    const high = entry(table, word, 32) | entry(table, word, 40) | entry(table, word, 48) | entry(table, word, 56);
-    store<u64>(output, low | high);
+    lookUp(output, input, table, 0);
+    lookUp(output, input, table, 1);
+    lookUp(output, input, table, 2);
+    lookUp(output, input, table, 3);
+    lookUp(output, input, table, 4);
+    lookUp(output, input, table, 5);
+    lookUp(output, input, table, 6);
+    lookUp(output, input, table, 7);
   }
-  for (; output < stop; input++, output++) store<u8>(output, load<u8>(table + load<u8>(input)));
+  for (; output < stop; input++, output++) lookUp(output, input, table, 0);
 }

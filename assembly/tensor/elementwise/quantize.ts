@@ -1,5 +1,5 @@
 import { SPAN, spanEnd, storeBytes } from '../lanes';
-import { narrow, requantize, zeroPointOffset } from '../requantize';
+import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
 
 @unmanaged
 class QuantizeParameters {
@@ -23,21 +23,21 @@ class QuantizePlanesParameters {
 /** Four f32 as i32 in 0..255. */
 // @ts-ignore: decorator
 @inline
-function quantize(pointer: usize, inverseScale: v128, low: v128, high: v128, offset: v128): v128 {
+function quantize(pointer: usize, inverseScale: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   const scaled = f32x4.mul(v128.load(pointer), inverseScale);
   // NaN becomes 0, and so the zero point.
-  return requantize(v128.and(scaled, f32x4.eq(scaled, scaled)), low, high, offset);
+  return requantize(v128.and(scaled, f32x4.eq(scaled, scaled)), low, high, rounding, offset);
 }
 
 /** Sixteen f32 as u8. */
 // @ts-ignore: decorator
 @inline
-function quantize16(pointer: usize, inverseScale: v128, low: v128, high: v128, offset: v128): v128 {
+function quantize16(pointer: usize, inverseScale: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   return narrow(
-    quantize(pointer, inverseScale, low, high, offset),
-    quantize(pointer + 16, inverseScale, low, high, offset),
-    quantize(pointer + 32, inverseScale, low, high, offset),
-    quantize(pointer + 48, inverseScale, low, high, offset),
+    quantize(pointer, inverseScale, low, high, rounding, offset),
+    quantize(pointer + 16, inverseScale, low, high, rounding, offset),
+    quantize(pointer + 32, inverseScale, low, high, rounding, offset),
+    quantize(pointer + 48, inverseScale, low, high, rounding, offset),
   );
 }
 
@@ -53,14 +53,15 @@ export function u8_quantize(parameters: usize, begin: i32, end: i32): void {
   const low = f32x4.splat(<f32>-p.zeroPoint);
   const high = f32x4.splat(<f32>(<i32>255 - p.zeroPoint));
   const offset = zeroPointOffset(p.zeroPoint);
+  const rounding = roundingFrom(offset, p.zeroPoint);
   let input = p.input + ((begin * SPAN) << 2);
   let output = p.output + begin * SPAN;
   const stop = p.output + spanEnd(end, p.elements);
   for (; output + 16 <= stop; input += 64, output += 16) {
-    v128.store(output, quantize16(input, inverseScale, low, high, offset));
+    v128.store(output, quantize16(input, inverseScale, low, high, rounding, offset));
   }
   for (; output < stop; input += 16, output += 4) {
-    const value = quantize(input, inverseScale, low, high, offset);
+    const value = quantize(input, inverseScale, low, high, rounding, offset);
     storeBytes(output, narrow(value, value, value, value), min(4, <i32>(stop - output)));
   }
 }
@@ -102,6 +103,7 @@ export function u8_quantize_planes(parameters: usize, begin: i32, end: i32): voi
   const low = f32x4.splat(<f32>-p.zeroPoint);
   const high = f32x4.splat(<f32>(<i32>255 - p.zeroPoint));
   const offset = zeroPointOffset(p.zeroPoint);
+  const rounding = roundingFrom(offset, p.zeroPoint);
   const blocks = (pixels + 63) / 64;
   for (let unit = begin; unit < end; unit++) {
     const image = unit / blocks;
@@ -112,10 +114,10 @@ export function u8_quantize_planes(parameters: usize, begin: i32, end: i32): voi
       let output = p.output + (image * pixels + first) * channels + channel;
       let pixel = first;
       for (; pixel + 16 <= last; pixel += 16, input += 64, output += channels << 4) {
-        scatter16(output, channels, quantize16(input, inverseScale, low, high, offset));
+        scatter16(output, channels, quantize16(input, inverseScale, low, high, rounding, offset));
       }
       for (; pixel < last; pixel++, input += 4, output += channels) {
-        v128.store8_lane(output, quantize(input, inverseScale, low, high, offset), 0);
+        v128.store8_lane(output, quantize(input, inverseScale, low, high, rounding, offset), 0);
       }
     }
   }

@@ -1,5 +1,5 @@
 import { storeBytes } from '../lanes';
-import { narrow, requantize, zeroPointOffset } from '../requantize';
+import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
 import { IntegerBinaryParameters, Operation } from './broadcast';
 
 // @ts-ignore: decorator
@@ -48,6 +48,7 @@ export function integerRow(
   const low = f32x4.splat(<f32>(p.minimum - p.zeroPoint));
   const high = f32x4.splat(<f32>(p.maximum - p.zeroPoint));
   const offset = zeroPointOffset(p.zeroPoint);
+  const rounding = roundingFrom(offset, p.zeroPoint);
   for (; count > 0; count -= step, a += aStep, b += bStep, output += step) {
     const x = operand(a, aStride);
     const y = operand(b, bStride);
@@ -56,10 +57,10 @@ export function integerRow(
     const y0 = i16x8.sub(i16x8.extend_low_i8x16_u(y), bZero);
     const y1 = i16x8.sub(i16x8.extend_high_i8x16_u(y), bZero);
     const result = narrow(
-      requantize(combine(product, lowFloats(x0), lowFloats(y0), m, n), low, high, offset),
-      requantize(combine(product, highFloats(x0), highFloats(y0), m, n), low, high, offset),
-      requantize(combine(product, lowFloats(x1), lowFloats(y1), m, n), low, high, offset),
-      requantize(combine(product, highFloats(x1), highFloats(y1), m, n), low, high, offset),
+      requantize(combine(product, lowFloats(x0), lowFloats(y0), m, n), low, high, rounding, offset),
+      requantize(combine(product, highFloats(x0), highFloats(y0), m, n), low, high, rounding, offset),
+      requantize(combine(product, lowFloats(x1), lowFloats(y1), m, n), low, high, rounding, offset),
+      requantize(combine(product, highFloats(x1), highFloats(y1), m, n), low, high, rounding, offset),
     );
     storeBytes(output, result, min(step, count));
   }

@@ -1,5 +1,5 @@
 import { storeBytes, storeWords } from '../lanes';
-import { narrow, requantize, zeroPointOffset } from '../requantize';
+import { narrow, requantize, ROUNDING, zeroPointOffset } from '../requantize';
 
 /** Tables have one entry for each row or column of the output: element offsets of two taps, weight of the second. */
 @unmanaged
@@ -34,7 +34,7 @@ function store4<T>(pointer: usize, value: v128, count: i32): void {
   if (isFloat<T>()) {
     storeWords(pointer, value, count);
   } else {
-    const rounded = requantize(value, f32x4.splat(0), f32x4.splat(255), zeroPointOffset(0));
+    const rounded = requantize(value, f32x4.splat(0), f32x4.splat(255), f32x4.splat(ROUNDING), zeroPointOffset(0));
     storeBytes(pointer, narrow(rounded, rounded, rounded, rounded), min(4, count));
   }
 }

@@ -7,6 +7,20 @@ function lowest<T>(): v128 {
   return isFloat<T>() ? f32x4.splat(-Infinity) : i32x4.splat(0);
 }
 
+/** The larger of both; a NaN in `value` is dropped. */
+// @ts-ignore: decorator
+@inline
+function larger<T>(best: v128, value: v128): v128 {
+  return isFloat<T>() ? f32x4.pmax(best, value) : i8x16.max_u(best, value);
+}
+
+/** Marks the lanes that have met NaN. */
+// @ts-ignore: decorator
+@inline
+function markNaN<T>(marks: v128, value: v128): v128 {
+  return isFloat<T>() ? v128.or(marks, f32x4.ne(value, value)) : marks;
+}
+
 /** Maximum of rows x columns vectors; overlapping vectors cover the last channels. */
 function maximumOfWindow<T>(
   origin: usize, rows: i32, columns: i32, rowStep: i32, columnStep: i32, output: usize, channels: i32,
@@ -14,26 +28,35 @@ function maximumOfWindow<T>(
   const bytes = channels << alignof<T>();
   let c = 0;
   for (; c + 32 <= bytes; c += 32) {
-    let best0 = lowest<T>();
-    let best1 = best0;
+    let best0 = lowest<T>(), best1 = best0;
+    let marks0 = i32x4.splat(0), marks1 = marks0;
     for (let row = 0; row < rows; row++) {
       let tap = origin + c + row * rowStep;
       for (let column = columns; column > 0; column--, tap += columnStep) {
-        best0 = v128.max<T>(best0, v128.load(tap));
-        best1 = v128.max<T>(best1, v128.load(tap, 16));
+        const value0 = v128.load(tap);
+        const value1 = v128.load(tap, 16);
+        best0 = larger<T>(best0, value0);
+        best1 = larger<T>(best1, value1);
+        marks0 = markNaN<T>(marks0, value0);
+        marks1 = markNaN<T>(marks1, value1);
       }
     }
-    v128.store(output + c, best0);
-    v128.store(output + c, best1, 16);
+    v128.store(output + c, v128.or(best0, marks0));
+    v128.store(output + c, v128.or(best1, marks1), 16);
   }
   while (c < bytes) {
     if (c + 16 > bytes && bytes >= 16) c = bytes - 16;
     let best = lowest<T>();
+    let marks = i32x4.splat(0);
     for (let row = 0; row < rows; row++) {
       let tap = origin + c + row * rowStep;
-      for (let column = columns; column > 0; column--, tap += columnStep) best = v128.max<T>(best, v128.load(tap));
+      for (let column = columns; column > 0; column--, tap += columnStep) {
+        const value = v128.load(tap);
+        best = larger<T>(best, value);
+        marks = markNaN<T>(marks, value);
+      }
     }
-    storeElements<T>(output + c, best, (bytes - c) >> alignof<T>());
+    storeElements<T>(output + c, v128.or(best, marks), (bytes - c) >> alignof<T>());
     c += 16;
   }
 }

@@ -1,5 +1,5 @@
 import { storeBytes, storeWords } from '../lanes';
-import { narrow, requantize, zeroPointOffset } from '../requantize';
+import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
 import { IntegerAveragePoolParameters } from './window';
 
 /** Taps whose u8 sum fits in 16 bits. */
@@ -33,6 +33,7 @@ export function integerMean(
   const low = f32x4.splat(<f32>(p.minimum - p.zeroPoint));
   const high = f32x4.splat(<f32>(p.maximum - p.zeroPoint));
   const offset = zeroPointOffset(p.zeroPoint);
+  const rounding = roundingFrom(offset, p.zeroPoint);
   const start = i32x4.splat(-max(0, rows) * max(0, columns) * p.inputZeroPoint);
   for (let c = 0; c < channels; c += 16) {
     if (c + 16 > channels && channels >= 16) c = channels - 16;
@@ -61,10 +62,10 @@ export function integerMean(
     sum2 = i32x4.add(sum2, i32x4.extend_low_i16x8_u(short1));
     sum3 = i32x4.add(sum3, i32x4.extend_high_i16x8_u(short1));
     const result = narrow(
-      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum0), multiplier), low, high, offset),
-      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum1), multiplier), low, high, offset),
-      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum2), multiplier), low, high, offset),
-      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum3), multiplier), low, high, offset),
+      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum0), multiplier), low, high, rounding, offset),
+      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum1), multiplier), low, high, rounding, offset),
+      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum2), multiplier), low, high, rounding, offset),
+      requantize(f32x4.mul(f32x4.convert_i32x4_s(sum3), multiplier), low, high, rounding, offset),
     );
     storeBytes(output + c, result, channels - c);
   }

@@ -2,7 +2,7 @@ import { SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import { subgraph } from '../edits.js';
 import { createHistogram, type Histogram, observe } from './histogram.js';
-import { checkSample, type Runs, type Sample, runSamples, type Samples } from './samples.js';
+import { checkSample, type Runs, runSamples, type Sample, type Samples } from './samples.js';
 
 export interface Observation {
   /** By name of the value. */

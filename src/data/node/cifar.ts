@@ -9,7 +9,6 @@ import {
 import type { Dataset, Split } from '../dataset.js';
 import type { Archive } from './archive.js';
 
-
 const trainBatches = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5'];
 
 /** How one of the four published forms is laid out. */

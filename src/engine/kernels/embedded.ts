@@ -2,7 +2,7 @@ import type { KernelVariant } from './source.js';
 
 /** The kernels inside the package. Each variant is a chunk of its own, so that a page downloads the one it uses. */
 export async function embeddedKernels(variant: KernelVariant): Promise<Uint8Array> {
-  return decodeBase64((await embeddedText(variant)).kernels);
+  return decodeHexadecimal((await embeddedText(variant)).kernels);
 }
 
 function embeddedText(variant: KernelVariant): Promise<{ readonly kernels: string }> {
@@ -18,9 +18,13 @@ function embeddedText(variant: KernelVariant): Promise<{ readonly kernels: strin
   }
 }
 
-function decodeBase64(text: string): Uint8Array {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+const digit = (code: number): number => (code > 57 ? code - 87 : code - 48);
+
+/** Bytes of lower-case hexadecimal digits. */
+function decodeHexadecimal(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    bytes[i] = 16 * digit(text.charCodeAt(2 * i)) + digit(text.charCodeAt(2 * i + 1));
+  }
   return bytes;
 }

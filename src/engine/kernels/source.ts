@@ -1,5 +1,5 @@
 import { SpikeletError } from '../../error.js';
-import { readBytes } from '../source/read.js';
+import { isResponse, readBytes } from '../source/read.js';
 
 /** A build of the kernels: by instructions, each also for memory that threads share. */
 export type KernelVariant = 'simd' | 'relaxed' | 'simd-shared' | 'relaxed-shared';
@@ -26,7 +26,7 @@ export async function compileKernels(source: KernelSource): Promise<WebAssembly.
   }
 }
 
-const nameOf = (source: string | URL | Response): string => (source instanceof Response ? source.url : String(source));
+const nameOf = (source: string | URL | Response): string => (isResponse(source) ? source.url : String(source));
 
 function checkMagic(bytes: Uint8Array, where: string): void {
   if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return;

@@ -2,6 +2,10 @@ import { SpikeletError } from '../../error.js';
 import { checkSize, type ReadOptions } from './limit.js';
 import { readFile } from './node-file.js';
 
+/** By its shape: in Node the mere mention of the global loads the whole of fetch. */
+export const isResponse = (source: object | string): source is Response =>
+  typeof source === 'object' && 'headers' in source && 'arrayBuffer' in source;
+
 /** Bytes as they are, or the contents of a response, URL or, in Node, file. */
 export async function readBytes(
   source: string | URL | Uint8Array | ArrayBuffer | Response,
@@ -9,7 +13,7 @@ export async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   options.signal?.throwIfAborted();
   if (source instanceof Uint8Array || source instanceof ArrayBuffer) return ownBytes(source, options);
-  if (source instanceof Response) return readResponse(source, source.url || 'response', options);
+  if (isResponse(source)) return readResponse(source, source.url || 'response', options);
   const location = String(source);
   const fromDisk = readFile(source, options);
   if (fromDisk) return fromDisk;

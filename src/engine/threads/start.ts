@@ -1,5 +1,5 @@
 import { nodeBuiltin } from '../host.js';
-import { controlBlock } from './board.js';
+import { clearBoard, controlBlock } from './board.js';
 import { type Port, portOf, type WorkerLike } from './port.js';
 import { Team } from './team.js';
 import type { ThreadAnswer, ThreadStart } from './thread.js';
@@ -12,6 +12,8 @@ export async function startTeam(
   start: Omit<ThreadStart, 'index'>,
   createWorker: () => WorkerLike = createThread,
 ): Promise<Team> {
+  // Before the first worker looks: zeros would read as a run that is under way.
+  clearBoard(controlBlock(start.memory));
   const workers: Port[] = [];
   try {
     for (let index = 1; index < start.members; index++) {

@@ -3,7 +3,7 @@ import { closedError } from '../closed.js';
 import { eventLoopTurn } from '../host.js';
 import type { Call } from '../instance.js';
 import { checkStopped, type RunControl, turnMilliseconds } from '../steps.js';
-import { clearBoard, currentStep, finish, openRun, shareOut, sleep, spin, takeTurn, word } from './board.js';
+import { currentStep, finish, openRun, shareOut, sleep, spin, takeTurn, word } from './board.js';
 import type { Port } from './port.js';
 
 /** Least time that another thread's chunk is waited for, in milliseconds. */
@@ -38,7 +38,6 @@ export class Team {
     this.#control = control;
     this.#workers = workers;
     this.#maySleep = maySleep(control);
-    clearBoard(control);
     workers.forEach((worker, i) => {
       worker.onDeath((reason) => {
         this.#lost ??= new SpikeletError('closed', `thread ${i + 1} of the model died (${reason}): load it again`);

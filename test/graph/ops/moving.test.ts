@@ -139,6 +139,7 @@ describe('slice', () => {
     ['beyond the end', [8], [2 ** 60], {}, [8, 9]],
     ['every third', [1], [10], { steps: [3] }, [1, 4, 7]],
     ['backwards', [2 ** 60], [-(2 ** 60)], { steps: [-4] }, [9, 5, 1]],
+    ['backwards to the very first', [-1], [-(2 ** 60)], { steps: [-3] }, [9, 6, 3, 0]],
     ['backwards, last excluded', [4], [0], { steps: [-2] }, [4, 2]],
   ])('%s', (_what, starts, ends, more, expected) => {
     expect(values(slice(counting([10]), starts, ends, more))).toEqual(expected);

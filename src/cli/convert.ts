@@ -1,0 +1,167 @@
+import { type Calibration, fold, type QuantizeOptions, quantize } from '../compress/index.js';
+import { imageToTensor, sampleIndices } from '../data/index.js';
+import { openDataset } from '../data/node.js';
+import { pack } from '../format/spikelet.js';
+import type { Graph } from '../graph/graph.js';
+import type { Tensor, WeightBits } from '../graph/tensor.js';
+import { classifierOf } from './classifier.js';
+import type { Command, Given } from './command.js';
+import { engineExecutor } from './engine.js';
+import { writeWhole } from './files.js';
+import { type Io, UsageError } from './io.js';
+import { layersOf } from './layer-list.js';
+import { meaningOptions, withMeanings } from './meaning.js';
+import { readModel } from './model-file.js';
+import { choiceIn, integerIn, pairsIn, valueIn } from './parse.js';
+import { progressLine } from './progress.js';
+import { shapeOption, shapesIn } from './shapes.js';
+import { facts } from './table.js';
+import { formatBytes } from './text.js';
+
+/** Bits of a weight by the name that `--quantize` gives them. */
+const schemes = { int8: 8, w8: 8, w7: 7, w6: 6, w5: 5, w4: 4, w3: 3, w2: 2 } as const;
+type SchemeName = keyof typeof schemes;
+const schemeNames = Object.keys(schemes) as SchemeName[];
+
+const toBits = (text: string, option: string): WeightBits => {
+  const bits = ([2, 3, 4, 5, 6, 7, 8] as const).find((width) => String(width) === text);
+  if (bits === undefined) throw new UsageError(`--${option} must give 2 to 8 bits, got '${text}'`);
+  return bits;
+};
+
+function quantizeOptions(given: Given): QuantizeOptions {
+  const scheme = choiceIn(given, 'quantize', schemeNames) ?? 'int8';
+  const percentile = valueIn(given, 'percentile');
+  const edgeBits = valueIn(given, 'edge-bits');
+  const layers = pairsIn(given, 'bits', /,/).map(([name, text]) => [name, toBits(text, 'bits')] as const);
+  return {
+    weightBits: schemes[scheme],
+    calibration: choiceIn<Calibration>(given, 'method', ['minmax', 'percentile', 'mse']),
+    percentile: percentile === undefined ? undefined : Number(percentile),
+    rounding: choiceIn(given, 'rounding', ['nearest', 'compensated']),
+    edgeBits: edgeBits === undefined ? undefined : toBits(edgeBits, 'edge-bits'),
+    layerBits: Object.fromEntries(layers),
+    executor: engineExecutor,
+  };
+}
+
+/** Pictures of a data set as inputs of a graph. */
+async function readSamples(
+  graph: Graph,
+  path: string,
+  given: Given,
+): Promise<readonly Record<string, Tensor>[]> {
+  const { input } = classifierOf(graph);
+  const count = integerIn(given, 'samples', 512);
+  const seed = integerIn(given, 'seed', 0, 0);
+  const dataset = openDataset(path, choiceIn(given, 'split', ['train', 'test']) ?? 'train');
+  try {
+    const samples: Record<string, Tensor>[] = [];
+    for (const index of sampleIndices(dataset.length, count, seed)) {
+      const { pixels } = await dataset.read(index);
+      samples.push({ [input.name]: imageToTensor(pixels, input) });
+    }
+    return samples;
+  } finally {
+    dataset.close();
+  }
+}
+
+async function quantized(graph: Graph, given: Given, { err, signal }: Io): Promise<Graph> {
+  const path = valueIn(given, 'calibrate');
+  if (path === undefined) throw new UsageError('--quantize needs --calibrate <path> with typical pictures');
+  const options = quantizeOptions(given);
+  const samples = await readSamples(graph, path, given);
+  const progress = progressLine(err, 'quantizing', 'runs');
+  try {
+    return await quantize(graph, samples, {
+      ...options,
+      signal,
+      onProgress: ({ done, total }) => progress.update(done, total),
+    });
+  } finally {
+    progress.finish();
+  }
+}
+
+const dependents = ['calibrate', 'samples', 'method', 'percentile', 'rounding', 'bits', 'edge-bits'];
+
+function checkOptions(given: Given): void {
+  const idle = dependents.find((name) => given.values.has(name));
+  if (!given.values.has('quantize') && idle !== undefined) {
+    throw new UsageError(`--${idle} does nothing without --quantize`);
+  }
+}
+
+function bitsInWords(graph: Graph): string {
+  const counts = new Map<number, number>();
+  for (const { weightBits } of layersOf(graph)) {
+    if (weightBits !== undefined) counts.set(weightBits, (counts.get(weightBits) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a], [b]) => b - a)
+    .map(([bits, count]) => `${count} ${count === 1 ? 'layer' : 'layers'} of ${bits} bits`)
+    .join(', ');
+}
+
+export const convert: Command = {
+  name: 'convert',
+  summary: 'Turn a model into a .spikelet file: folded and, if asked for, quantized',
+  operands: ['<model>'],
+  options: {
+    output: { short: 'o', value: '<file>', help: 'where to write (default: the model with .spikelet)' },
+    quantize: {
+      value: '<scheme>',
+      help: 'int8, or w2 to w7 for weights of fewer bits with 8-bit activations (first and last layers keep 8)',
+    },
+    calibrate: {
+      value: '<path>',
+      help: 'pictures to learn ranges from: a folder or zip of class folders, or CIFAR-10/100 as published',
+    },
+    samples: { value: '<n>', help: 'pictures to take (default 512)' },
+    split: { value: '<part>', help: 'of pictures that come in two: train (default) or test' },
+    seed: { value: '<n>', help: 'which pictures (default 0)' },
+    method: { value: '<name>', help: 'ranges of activations: percentile (default), minmax or mse' },
+    percentile: { value: '<p>', help: 'for the method percentile (default 99.99)' },
+    rounding: {
+      value: '<name>',
+      help: 'of weights: nearest (default at 8 bits) or compensated (default below)',
+    },
+    bits: { value: '<layer=4,...>', help: 'bits of single layers, by name', multiple: true },
+    'edge-bits': { value: '<n>', help: 'least bits of the first and last layers (default 8)' },
+    half: { help: 'store float weights in 16 bits' },
+    ...meaningOptions,
+    ...shapeOption,
+  },
+  examples: [
+    'spikelet convert model.onnx -o model.spikelet --half',
+    'spikelet convert model.onnx -o small.spikelet --quantize int8 --calibrate photos/',
+    'spikelet convert float.spikelet -o w4.spikelet --quantize w4 --calibrate cifar-10-binary.tar.gz',
+  ],
+  async run(given, io) {
+    checkOptions(given);
+    const path = given.positionals[0] ?? '';
+    const target = valueIn(given, 'output') ?? `${path.replace(/\.(onnx|spikelet)$/i, '')}.spikelet`;
+    const file = await readModel(path, shapesIn(given));
+    if (target === path) throw new UsageError('the model would be written over itself; give -o <file>');
+    const graph = fold(withMeanings(file.graph, given));
+    const result = given.values.has('quantize') ? await quantized(graph, given, io) : graph;
+    const bytes = pack(result, given.switches.has('half') ? { floatStorage: 'f16' } : {});
+    writeWhole(target, bytes, io.signal);
+    const layers = layersOf(result);
+    if (given.switches.has('json')) {
+      const sizes = { inputBytes: file.bytes, bytes: bytes.length };
+      const { provenance = {} } = result;
+      io.out.write(`${JSON.stringify({ input: path, output: target, ...sizes, provenance, layers })}\n`);
+      return;
+    }
+    const ratio = (file.bytes / bytes.length).toFixed(1);
+    io.out.write(
+      `${facts([
+        ['read', `${path}  ${formatBytes(file.bytes)}`],
+        ['weights', bitsInWords(result)],
+        ['wrote', `${target}  ${formatBytes(bytes.length)}  (${ratio} times smaller)`],
+      ])}\n`,
+    );
+  },
+};

@@ -1,0 +1,28 @@
+import type { Executor } from '../graph/executor.js';
+import type { Graph } from '../graph/graph.js';
+import { load, type Model } from '../index.js';
+import type { Given, OptionSpec } from './command.js';
+import { choiceIn, integerIn } from './parse.js';
+
+/** Options of commands that run models. */
+export const engineOptions: Readonly<Record<string, OptionSpec>> = {
+  threads: { value: '<n>', help: 'threads that share each layer (default 1)' },
+  variant: { value: '<name>', help: 'kernels: auto (default), simd or relaxed' },
+};
+
+/** Compiles and starts a graph as the options ask. */
+export function start(graph: Graph, given: Given, signal: AbortSignal): Promise<Model> {
+  const variant = choiceIn(given, 'variant', ['auto', 'simd', 'relaxed']) ?? 'auto';
+  return load(graph, { threads: integerIn(given, 'threads', 1, 1, 64), variant, signal });
+}
+
+/** The engine as what `quantize` runs graphs with. */
+export const engineExecutor: Executor = (graph) => load(graph);
+
+/** How a model runs here, in a few words: `relaxed SIMD (usdot), 1 thread`. */
+export function engineFacts(model: Model): string {
+  const { variant, dot, threads } = model.explain();
+  const shared = `${threads.used} ${threads.used === 1 ? 'thread' : 'threads'}`;
+  const fewer = threads.used < threads.requested ? ` (${threads.reason})` : '';
+  return `${variant === 'relaxed' ? 'relaxed SIMD' : 'SIMD'} (${dot}), ${shared}${fewer}`;
+}

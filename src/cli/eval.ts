@@ -1,0 +1,144 @@
+import { type Dataset, greatest, imageToTensor, matchClasses, sampleIndices } from '../data/index.js';
+import { openDataset } from '../data/node.js';
+import type { Model } from '../index.js';
+import { type Classifier, classifierOf, scoresOf } from './classifier.js';
+import type { Command } from './command.js';
+import { engineFacts, engineOptions, start } from './engine.js';
+import { type Io, UsageError } from './io.js';
+import { meaningOptions, withMeanings } from './meaning.js';
+import { readModel } from './model-file.js';
+import { choiceIn, integerIn, valueIn } from './parse.js';
+import { progressLine } from './progress.js';
+import { shapeOption, shapesIn } from './shapes.js';
+import { percentile } from './statistics.js';
+import { facts, table } from './table.js';
+import { formatBytes, formatCount, formatMs, formatPercent } from './text.js';
+
+interface ClassScore {
+  readonly label: string;
+  images: number;
+  correct: number;
+}
+
+interface Evaluation {
+  readonly images: number;
+  readonly top1: number;
+  /** Share of pictures whose class is among the five likeliest; only for more than five classes. */
+  readonly top5?: number;
+  readonly classes: readonly ClassScore[];
+  /** Median and mean of a run, pictures decoded and normalised before. */
+  readonly medianMs: number;
+  readonly meanMs: number;
+}
+
+/** Runs a model over pictures and counts what it gets right. */
+async function evaluate(
+  model: Model,
+  classifier: Classifier,
+  dataset: Dataset,
+  indices: readonly number[],
+  { err, signal }: Io,
+): Promise<Evaluation> {
+  const outputOf = matchClasses(dataset, classifier.labels, classifier.classes);
+  const classes: ClassScore[] = dataset.classes.map((label) => ({ label, images: 0, correct: 0 }));
+  const times: number[] = [];
+  const progress = progressLine(err, 'evaluating', 'images');
+  let inTop5 = 0;
+  try {
+    for (const index of indices) {
+      const { pixels, label } = await dataset.read(index);
+      const image = imageToTensor(pixels, classifier.input);
+      const begin = performance.now();
+      const outputs = await model.run({ [classifier.input.name]: image }, { signal });
+      times.push(performance.now() - begin);
+      const likeliest = greatest(scoresOf(outputs, classifier), 5);
+      const score = classes[label];
+      if (score) {
+        score.images++;
+        if (likeliest[0] === outputOf[label]) score.correct++;
+      }
+      if (likeliest.includes(outputOf[label] ?? -1)) inTop5++;
+      progress.update(times.length, indices.length);
+    }
+  } finally {
+    progress.finish();
+  }
+  const images = times.length;
+  return {
+    images,
+    top1: classes.reduce((sum, { correct }) => sum + correct, 0) / images,
+    ...(classifier.classes > 5 && { top5: inTop5 / images }),
+    classes: classes.filter((score) => score.images > 0),
+    medianMs: percentile(times, 50),
+    meanMs: times.reduce((sum, ms) => sum + ms, 0) / images,
+  };
+}
+
+const classTable = (classes: readonly ClassScore[]): string =>
+  table(
+    [{ title: 'class' }, { title: 'images', align: 'right' }, { title: 'correct', align: 'right' }],
+    classes.map(({ label, images, correct }) => [
+      label,
+      formatCount(images),
+      formatPercent(correct / images),
+    ]),
+  );
+
+export const evalCommand: Command = {
+  name: 'eval',
+  summary: 'Measure accuracy on labelled pictures',
+  operands: ['<model>'],
+  options: {
+    data: {
+      value: '<path>',
+      help: 'a folder or zip of class folders with PNG and JPEG files, or CIFAR-10/100 as published: the .tar.gz of the Python or binary version, or its folder',
+    },
+    split: { value: '<part>', help: 'of data that comes in two: test (default) or train' },
+    limit: { value: '<n>', help: 'take this many pictures, drawn by --seed (default all)' },
+    seed: { value: '<n>', help: 'for --limit (default 0)' },
+    ...engineOptions,
+    ...meaningOptions,
+    ...shapeOption,
+  },
+  examples: [
+    'spikelet eval model.spikelet --data test.zip',
+    'spikelet eval model.spikelet --data cifar-10-binary.tar.gz --limit 1000 --json',
+  ],
+  async run(given, io) {
+    const path = valueIn(given, 'data');
+    if (path === undefined) throw new UsageError('eval needs --data <path>');
+    const split = choiceIn(given, 'split', ['test', 'train']) ?? 'test';
+    const limit = integerIn(given, 'limit', Number.POSITIVE_INFINITY);
+    const seed = integerIn(given, 'seed', 0, 0);
+    const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
+    const graph = withMeanings(file.graph, given);
+    const classifier = classifierOf(graph);
+    const dataset = openDataset(path, split);
+    try {
+      const model = await start(graph, given, io.signal);
+      try {
+        const indices = sampleIndices(dataset.length, limit, seed);
+        const result = await evaluate(model, classifier, dataset, indices, io);
+        if (given.switches.has('json')) {
+          const { variant, threads } = model.explain();
+          const about = { model: graph.name, file: file.path, bytes: file.bytes, data: path, variant };
+          io.out.write(`${JSON.stringify({ ...about, threads: threads.used, ...result })}\n`);
+        } else {
+          const top5 = result.top5 === undefined ? [] : [['top-5', formatPercent(result.top5, 2)] as const];
+          const heading = facts([
+            ['model', `${graph.name}  ${formatBytes(file.bytes)}`],
+            ['data', `${path}  ${formatCount(result.images)} of ${formatCount(dataset.length)} images`],
+            ['top-1', formatPercent(result.top1, 2)],
+            ...top5,
+            ['time', `${formatMs(result.medianMs)} an image (median), ${engineFacts(model)}`],
+          ]);
+          io.out.write(`${heading}\n\n${classTable(result.classes)}\n`);
+        }
+      } finally {
+        model.close();
+      }
+    } finally {
+      dataset.close();
+    }
+  },
+};

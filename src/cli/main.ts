@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { exitCodes, runCommand } from './program.js';
+
+const controller = new AbortController();
+process.once('SIGINT', () => {
+  controller.abort();
+  process.once('SIGINT', () => process.exit(exitCodes.interrupted));
+});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader went away, as `head` does: nothing more to say.
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+});
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  out: process.stdout,
+  err: process.stderr,
+  signal: controller.signal,
+});

@@ -1,0 +1,84 @@
+import { fold } from '../compress/fold/fold.js';
+import type { LayerProfile } from '../index.js';
+import type { Command } from './command.js';
+import { engineFacts, engineOptions, start } from './engine.js';
+import { writeWhole } from './files.js';
+import { readModel } from './model-file.js';
+import { integerIn, valueIn } from './parse.js';
+import { randomInputs } from './random-inputs.js';
+import { shapeOption, shapesIn } from './shapes.js';
+import { facts, table } from './table.js';
+import { formatBytes, formatDims, formatMacs, formatMs, formatPercent } from './text.js';
+
+function layerTable(layers: readonly LayerProfile[]): string {
+  const total = layers.reduce((sum, layer) => sum + layer.medianMs, 0);
+  return table(
+    [
+      { title: 'layer' },
+      { title: 'operation' },
+      { title: 'kernel' },
+      { title: 'output' },
+      { title: 'bits', align: 'right' },
+      { title: 'MACs', align: 'right' },
+      { title: 'time', align: 'right' },
+      { title: 'share', align: 'right' },
+      { title: 'GMAC/s', align: 'right' },
+    ],
+    layers.map((layer) => [
+      layer.name,
+      [layer.op, ...(layer.fused.length > 0 ? [`+${layer.fused.length}`] : [])].join(' '),
+      [...new Set(layer.kernels)].join(' '),
+      formatDims(layer.outputShape),
+      layer.weightBits === 0 ? '' : String(layer.weightBits),
+      formatMacs(layer.macs),
+      formatMs(layer.medianMs),
+      formatPercent(total > 0 ? layer.medianMs / total : 0),
+      layer.macs === 0 ? '' : layer.gmacsPerSecond.toFixed(1),
+    ]),
+  );
+}
+
+export const profile: Command = {
+  name: 'profile',
+  summary: 'Measure where the time of a run goes, layer by layer',
+  operands: ['<model>'],
+  options: {
+    runs: { value: '<n>', help: 'timed runs (default 20)' },
+    trace: { value: '<file>', help: 'write a Chrome trace too, for chrome://tracing or Perfetto' },
+    ...engineOptions,
+    ...shapeOption,
+  },
+  examples: [
+    'spikelet profile model.spikelet',
+    'spikelet profile model.spikelet --trace trace.json --threads 2',
+  ],
+  async run(given, { out, signal }) {
+    const runs = integerIn(given, 'runs', 20, 1, 100_000);
+    const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
+    const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
+    const model = await start(graph, given, signal);
+    try {
+      const measured = await model.profile(randomInputs(graph), { runs, signal });
+      const trace = valueIn(given, 'trace');
+      if (trace !== undefined) writeWhole(trace, JSON.stringify(measured.trace()), signal);
+      const { variant, threads, memory } = model.explain();
+      const { medianMs, layers } = measured;
+      if (given.switches.has('json')) {
+        const { bytes, regions } = memory;
+        const about = { model: graph.name, variant, threads: threads.used, runs, medianMs };
+        out.write(`${JSON.stringify({ ...about, memory: { bytes, regions }, layers })}\n`);
+        return;
+      }
+      const heading = facts([
+        ['model', graph.name],
+        ['engine', engineFacts(model)],
+        ['memory', formatBytes(memory.bytes)],
+        ['run', `${formatMs(medianMs)} (median of ${runs})`],
+        ...(trace === undefined ? [] : [['trace', trace] as const]),
+      ]);
+      out.write(`${heading}\n\n${layerTable(layers)}\n`);
+    } finally {
+      model.close();
+    }
+  },
+};
