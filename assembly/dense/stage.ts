@@ -25,8 +25,9 @@ export function u8_stage(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<StageParameters>(parameters);
   const rowLength = p.stagedWidth * p.stagedChannels;
   const bytes = stagedBytes(p.mode);
-  const left = p.left * p.stagedChannels;
-  const width = min(p.width, p.stagedWidth - p.left);
+  const border = min(p.left, p.stagedWidth);
+  const left = border * p.stagedChannels;
+  const width = min(p.width, p.stagedWidth - border);
   const copied = width * p.stagedChannels;
   for (let unit = begin; unit < end; unit++) {
     const source = sourceRow(p, unit, 1);
@@ -59,8 +60,9 @@ function copyPixels(p: StageParameters, source: usize, target: usize, width: i32
 export function f32_stage(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<StageParameters>(parameters);
   const rowBytes = p.stagedWidth * p.stagedChannels << 2;
-  const leftBytes = p.left * p.stagedChannels << 2;
-  const width = min(p.width, p.stagedWidth - p.left);
+  const border = min(p.left, p.stagedWidth);
+  const leftBytes = border * p.stagedChannels << 2;
+  const width = min(p.width, p.stagedWidth - border);
   const copiedBytes = width * p.stagedChannels << 2;
   for (let unit = begin; unit < end; unit++) {
     const source = sourceRow(p, unit, 4);

@@ -124,9 +124,9 @@ function after(
 }
 
 /**
- * Writes a function of each f32 from `output` to `stop`, up to `columns` lanes at each step of `step` bytes, and returns
- * the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the smallest
- * normal f32 it is 0.
+ * Writes a function of each f32 from `output` to `stop`, up to `columns` lanes at each step of `step` bytes, and
+ * returns the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the
+ * smallest normal f32 it is 0.
  */
 // @ts-ignore: decorator
 @inline

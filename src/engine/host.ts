@@ -1,6 +1,9 @@
+import type fs from 'node:fs/promises';
+import type threads from 'node:worker_threads';
+
 interface NodeBuiltins {
-  'node:fs/promises': typeof import('node:fs/promises');
-  'node:worker_threads': typeof import('node:worker_threads');
+  'node:fs/promises': typeof fs;
+  'node:worker_threads': typeof threads;
 }
 
 /**

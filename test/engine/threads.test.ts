@@ -65,13 +65,19 @@ describe('threads', () => {
     expect(await failure(model.run({ x }))).toMatch(/^closed/);
   });
 
-  test('that die during a run end it with a typed error, not a hang', async () => {
-    const { workers, ...options } = recordedThreads();
-    const model = await openChain({ elements: 3_000_000, steps: 200 }, 2, options);
-    const { signal } = new AbortController();
-    const run = failure(model.run({ x: new Float32Array(3_000_000) }, { signal }));
-    setTimeout(() => void workers[0]?.terminate(), 20);
-    expect(await run).toMatch(/^closed thread 1 of the model died/);
+  test('that die during a run end it with a typed error or whole, never with a hang or wrong values', async () => {
+    for (let i = 0; i < 5; i++) {
+      const { workers, ...options } = recordedThreads();
+      const model = await openChain({ elements: 1_000_000, steps: 100 }, 2, options);
+      const x = new Float32Array(1_000_000);
+      const run = model.run({ x }, { signal: new AbortController().signal });
+      const outcome = run.then(({ y }) => y?.data.every((value) => value === 100), (error) => error);
+      setTimeout(() => void workers[0]?.terminate(), 10);
+      const ended = await outcome;
+      if (ended !== true) expect(ended).toMatchObject({ code: 'closed', message: expect.stringMatching(/thread 1 of the/) });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(await failure(model.run({ x }))).toMatch(/^closed/);
+    }
   });
 
   test('end with the model', async () => {

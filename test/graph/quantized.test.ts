@@ -25,11 +25,15 @@ describe('integer arithmetic', () => {
     expect(toQuantized(251.5, 3)).toBe(255);
   });
 
-  test('requantize rounds to f32 after each step', () => {
-    // 2^24 + 1 is not an f32: it becomes 2^24 before it is multiplied.
-    const multiplier = Math.fround(2 ** -17);
-    expect(requantize(2 ** 24 + 1, multiplier, 0)).toBe(128);
-    expect(requantize(-(2 ** 24), multiplier, 200)).toBe(72);
+  test('requantize rounds the accumulator to f32 before it multiplies', () => {
+    // 2^24 + 1 is not an f32: it becomes 2^24, whose product is the tie 2.5 and not a little more.
+    expect(requantize(2 ** 24 + 1, 2.5 / 2 ** 24, 0)).toBe(2);
+    expect(requantize(-(2 ** 24 + 1), 2.5 / 2 ** 24, 200)).toBe(198);
+  });
+
+  test('requantize rounds the product to f32 before it rounds to an integer', () => {
+    // 3 * fround(1 / 6) is a little more than the tie 0.5, but not as an f32.
+    expect(requantize(3, Math.fround(1 / 6), 0)).toBe(0);
   });
 
   test('quantize undoes dequantize for every byte', () => {

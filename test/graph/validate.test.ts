@@ -245,6 +245,11 @@ describe('constants', () => {
       'weight 0 is 8, which does not fit in 4 bits',
     ],
     [
+      'a negative weight beyond its bits',
+      { ...weight, data: Int8Array.of(-9) },
+      'weight 0 is -9, which does not fit in 4 bits',
+    ],
+    [
       'bits that do not exist',
       { ...weight, quantization: { ...narrow, bits: 9 as 8 } },
       'weights have 2 to 8 bits, got 9',

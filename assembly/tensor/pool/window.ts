@@ -1,4 +1,4 @@
-/** Channels-last pooling. Strides between pixels are in elements, so that slices of wider values can be read and written. */
+/** Channels-last pooling; the strides between pixels, in elements, allow slices of wider values. */
 @unmanaged
 export class PoolParameters {
   input: usize;

@@ -51,6 +51,22 @@ export const denseKernels: readonly KernelRow[] = [
     units: convolutionUnits,
   },
   {
+    name: 'u8_depthwise',
+    family: 'dense',
+    summary: 'depthwise convolution: u8 activations, 8-bit weights, requantized u8 output',
+    fields: convolutionFields,
+    tile: { rows: 1, columns: 8, depth: 4 },
+    units: convolutionUnits,
+  },
+  {
+    name: 'f32_depthwise',
+    family: 'dense',
+    summary: 'depthwise convolution: f32 activations and weights',
+    fields: floatConvolutionFields,
+    tile: { rows: 1, columns: 8, depth: 1 },
+    units: convolutionUnits,
+  },
+  {
     name: 'u8_stage',
     family: 'dense',
     summary: 'copies a u8 value into scratch with a border, as u8, u8 ^ 0x80 or i16',

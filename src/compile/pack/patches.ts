@@ -50,7 +50,29 @@ export function patches(geometry: PatchGeometry): Patches {
   return { segmentOffsets, pixelOffsets: pixelOffsets(geometry, rowBytes, pixelBytes), segmentLength };
 }
 
-function pixelOffsets(geometry: PatchGeometry, rowBytes: number, pixelBytes: number): Int32Array {
+/**
+ * Describes a depthwise convolution to u8_depthwise or f32_depthwise: every tap is a segment. For u8 the taps are
+ * rounded up to a multiple of 4 by taps whose weights are zero.
+ */
+export function depthwisePatches(geometry: Omit<PatchGeometry, 'channels'>): Patches {
+  const { stagedWidth, stagedChannels, elementBytes, kernelHeight, kernelWidth } = geometry;
+  const rowBytes = stagedWidth * stagedChannels * elementBytes;
+  const pixelBytes = stagedChannels * elementBytes;
+  const taps = kernelHeight * kernelWidth;
+  const rounded = elementBytes === 4 ? taps : depthwiseTaps(taps);
+  const segmentOffsets = Int32Array.from({ length: rounded }, (_, tap) => {
+    const y = Math.floor(tap / kernelWidth);
+    return tap < taps ? y * geometry.dilationY * rowBytes + (tap % kernelWidth) * geometry.dilationX * pixelBytes : 0;
+  });
+  return { segmentOffsets, pixelOffsets: pixelOffsets(geometry, rowBytes, pixelBytes), segmentLength: 1 };
+}
+
+/** Taps that u8_depthwise reads for a kernel of so many. */
+export function depthwiseTaps(taps: number): number {
+  return Math.ceil(taps / 4) * 4;
+}
+
+function pixelOffsets(geometry: Omit<PatchGeometry, 'channels'>, rowBytes: number, pixelBytes: number): Int32Array {
   const { images, outHeight, outWidth, strideY, strideX } = geometry;
   const offsets = new Int32Array(images * outHeight * outWidth);
   let pixel = 0;

@@ -1,3 +1,4 @@
+import type fs from 'node:fs/promises';
 import { SpikeletError } from '../../error.js';
 import { nodeBuiltin } from '../host.js';
 import { checkSize, type ReadOptions } from './limit.js';
@@ -17,7 +18,7 @@ export function readFile(
 }
 
 async function read(
-  files: typeof import('node:fs/promises'),
+  files: typeof fs,
   path: string | URL,
   { limit, signal, onBytes }: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {

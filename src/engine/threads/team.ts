@@ -63,6 +63,7 @@ export class Team {
       if (turn === 'finished') return;
       if (performance.now() - lastTurn >= turnMilliseconds) {
         await eventLoopTurn();
+        this.#check();
         await checkStopped(control, () => this.#stop(calls));
         lastTurn = performance.now();
       }

@@ -1,6 +1,7 @@
+import type { Worker as NodeWorker } from 'node:worker_threads';
 import type { WorkerLike } from './port.js';
 
-export type NodeWorker = import('node:worker_threads').Worker;
+export type { NodeWorker };
 export type WebWorker = Worker;
 
 /** Workers of Node emit events by `on`; those of the web by `addEventListener`. */

@@ -10,22 +10,25 @@ interface WindowCase {
   readonly attributes: Attributes;
 }
 
-/** Strides, dilations and pads, given or automatic, with an input that the window fits in. */
+/**
+ * Strides, dilations and pads, given or automatic, with an input that the window fits in. onnxruntime refuses or
+ * miscounts `SAME` with dilations and with strides beyond the kernel, so these stay out.
+ */
 function windowCase(source: Source, dilated = true): WindowCase {
+  const automatic = source.pick('', '', 'SAME_UPPER', 'SAME_LOWER', 'VALID', 'NOTSET');
+  const same = automatic.startsWith('SAME');
   const kernel = [source.integer(1, 3), source.integer(1, 4)] as const;
-  const dilations = dilated ? [source.integer(1, 2), source.integer(1, 2)] : [1, 1];
+  const dilations = dilated && !same ? [source.integer(1, 2), source.integer(1, 2)] : [1, 1];
   const reach = kernel.map((size, i) => (size - 1) * (dilations[i] ?? 1) + 1);
   const size = [source.integer(0, 5) + (reach[0] ?? 1), source.integer(0, 5) + (reach[1] ?? 1)] as const;
   const attributes: Record<string, AttributeSpec> = {
-    strides: { ints: [source.integer(1, 3), source.integer(1, 2)] },
+    strides: { ints: kernel.map((k) => source.integer(1, same ? k : 3)) },
     ...(dilated && { dilations: { ints: dilations } }),
   };
-  const automatic = source.pick('', '', 'SAME_UPPER', 'SAME_LOWER', 'VALID', 'NOTSET');
   if (automatic) attributes.auto_pad = { text: automatic };
   const limits = kernel.map((k) => k - 1);
   if (automatic === '' || automatic === 'NOTSET') {
-    const pads = [...limits, ...limits].map((limit) => source.integer(0, limit));
-    attributes.pads = { ints: pads };
+    attributes.pads = { ints: [...limits, ...limits].map((limit) => source.integer(0, limit)) };
   }
   return { kernel, size, attributes };
 }
@@ -38,7 +41,8 @@ function conv(source: Source): Case {
   const x = source.f32([source.integer(1, 2), groups * perGroup, ...size]);
   const shape = [channels, perGroup, ...kernel];
   const weight = float(shape, source.reals(shape.reduce((n, d) => n * d, 1)));
-  const operands = source.pick([x, weight], [x, weight, float([channels], source.reals(channels))]);
+  const bias = float([channels], source.reals(channels));
+  const operands = source.integer(0, 1) ? [x, weight] : [x, weight, bias];
   return single({ operator: 'Conv', operands, attributes: { ...attributes, group: { int: groups } } });
 }
 
@@ -59,7 +63,7 @@ function gemm(source: Source): Case {
   const [transA, transB] = [source.integer(0, 1), source.integer(0, 1)];
   const a = source.f32(transA ? [inner, rows] : [rows, inner]);
   const shapeB = transB ? [columns, inner] : [inner, columns];
-  const b = source.pick(0, 1) ? source.f32(shapeB) : float(shapeB, source.reals(inner * columns));
+  const b = source.integer(0, 1) ? source.f32(shapeB) : float(shapeB, source.reals(inner * columns));
   const biases = [[columns], [1, columns], [1], [], [rows, columns], [rows, 1]] as const;
   const shapeC = biases[source.integer(0, biases.length - 1)] ?? [];
   const c = float(shapeC, source.reals(shapeC.reduce((n: number, d) => n * d, 1)));
@@ -84,10 +88,8 @@ function matmul(source: Source): Case {
   const a = source.pick([batch, rows, inner], [rows, inner], [2, 1, rows, inner]);
   const constant = float([inner, columns], source.reals(inner * columns));
   const dynamic = source.f32(source.pick([batch, inner, columns], [inner, columns]));
-  return single({
-    operator: 'MatMul',
-    operands: [source.f32(a), source.pick<typeof constant | typeof dynamic>(constant, dynamic)],
-  });
+  const b = source.integer(0, 1) ? constant : dynamic;
+  return single({ operator: 'MatMul', operands: [source.f32(a), b] });
 }
 
 function batchNorm(source: Source): Case {

@@ -26,14 +26,10 @@ describe('resize, nearest', () => {
   });
 
   test('positions that are whole numbers are not spoilt by rounding errors', () => {
-    const x = f32(
-      [1, 1, 1, 49],
-      Array.from({ length: 49 }, (_, i) => i),
-    );
-    const y = runNode('resize', [x], {
-      attributes: { sizes: [1, 1, 1, 7], coordinates: 'asymmetric', rounding: 'floor' },
+    const y = runNode('resize', [f32([1, 1, 1, 2], [0, 1])], {
+      attributes: { sizes: [1, 1, 1, 98], coordinates: 'asymmetric', rounding: 'floor' },
     });
-    expect(values(y)).toEqual([0, 7, 14, 21, 28, 35, 42]);
+    expect(values(y)).toEqual([...new Array(49).fill(0), ...new Array(49).fill(1)]);
   });
 
   test('to the same size changes nothing, whatever the mode', () => {

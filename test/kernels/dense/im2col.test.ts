@@ -17,7 +17,9 @@ function expected(c: Convolution, input: Uint8Array, rowLength: number, fill: nu
       const y = (Math.floor(pixel / c.outWidth) % c.outHeight) * c.strideY + ky * c.dilationY - c.top;
       const x = (pixel % c.outWidth) * c.strideX + (tap % c.kernelWidth) * c.dilationX - c.left;
       const inside = ky < c.kernelHeight && y >= 0 && y < c.height && x >= 0 && x < c.width;
-      result.push(inside ? (input[((image * c.height + y) * c.width + x) * c.channels + channel] ?? 0) : fill);
+      result.push(
+        inside ? (input[((image * c.height + y) * c.width + x) * c.channels + channel] ?? 0) : fill,
+      );
     }
   }
   return result;

@@ -6,7 +6,12 @@ import { accumulators, type Convolution, outputLength, requantized } from './ref
 import { type IntegerCase, runIntegerConvolution } from './run.js';
 
 /** Everything about a case that is not its shape follows from a seed. */
-function caseFrom(convolution: Convolution, bits: 8 | 4 | 2, seed: number, withResidual: boolean): IntegerCase {
+function caseFrom(
+  convolution: Convolution,
+  bits: 8 | 4 | 2,
+  seed: number,
+  withResidual: boolean,
+): IntegerCase {
   const c = convolution;
   const next = random(seed);
   const below = (limit: number): number => next() % limit;
@@ -64,17 +69,27 @@ describe.each(runnableVariants())('integer convolution, %s', (variant) => {
     }
   });
 
-  it.each([1, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])('takes %i channels through the depth tails', (channels) => {
-    for (const bits of [8, 4, 2] as const) {
-      const convolution = { ...pointwise, width: 5, outWidth: 5, channels, outChannels: 8 };
-      const test = caseFrom(convolution, bits, channels, false);
-      expect(runIntegerConvolution(new Sandbox(variant), test)).toEqual(expected(test));
-    }
-  });
+  it.each([1, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])(
+    'takes %i channels through the depth tails',
+    (channels) => {
+      for (const bits of [8, 4, 2] as const) {
+        const convolution = { ...pointwise, width: 5, outWidth: 5, channels, outChannels: 8 };
+        const test = caseFrom(convolution, bits, channels, false);
+        expect(runIntegerConvolution(new Sandbox(variant), test)).toEqual(expected(test));
+      }
+    },
+  );
 
   it('does not overflow where every product has its largest magnitude', () => {
     const convolution = { ...pointwise, width: 6, outWidth: 6, channels: 4608, outChannels: 8 };
-    for (const [bits, weight] of [[8, -128], [8, 127], [4, -7], [4, 7], [2, -1], [2, 1]] as const) {
+    for (const [bits, weight] of [
+      [8, -128],
+      [8, 127],
+      [4, -7],
+      [4, 7],
+      [2, -1],
+      [2, 1],
+    ] as const) {
       const base = caseFrom(convolution, bits, 3, false);
       const multiplier = new Float32Array(8).fill(1 / (4608 * Math.abs(weight)));
       const requantization = { ...base.requantization, inputZeroPoint: 0, multiplier };

@@ -1,6 +1,12 @@
 import { convolutionUnitCount, stageMode } from '../../../src/compile/kernels/dense.js';
-import { type ActivationForm, foldedBias, paddedChannels, weightSums } from '../../../src/compile/pack/bias.js';
-import { type Patches, patches } from '../../../src/compile/pack/patches.js';
+import {
+  type ActivationForm,
+  foldedBias,
+  paddedChannels,
+  weightSums,
+} from '../../../src/compile/pack/bias.js';
+import { packDepthwiseWeights, packFloatDepthwiseWeights } from '../../../src/compile/pack/depthwise.js';
+import { depthwisePatches, type Patches, patches } from '../../../src/compile/pack/patches.js';
 import {
   type KernelBits,
   packIntegerWeights,
@@ -176,4 +182,57 @@ export function runFloatConvolution(sandbox: Sandbox, test: FloatCase): Float32A
   const units = convolutionUnitCount(pixels, test.pixelBlock, c.outChannels);
   sandbox.run('f32_conv_6x8', fields, units, test.parts);
   return sandbox.read(Float32Array, output, outputLength(c));
+}
+
+/** u8_depthwise on a case whose weights are [channels][kernelHeight][kernelWidth]. */
+export function runIntegerDepthwise(sandbox: Sandbox, test: IntegerCase): Uint8Array {
+  const c = test.convolution;
+  const relaxed = sandbox.variant === 'relaxed';
+  const elementBytes = relaxed ? 1 : 2;
+  const mode = relaxed ? stageMode.unsigned : stageMode.widened;
+  const q = test.requantization;
+  const options = { channels: c.channels, elementBytes, mode, fill: q.inputZeroPoint, parts: test.parts };
+  const staged = stage(sandbox, 'u8_stage', sandbox.place(test.input), c, options);
+  const patch = depthwisePatches({ ...c, ...stagedSize(staged), elementBytes });
+  const shape = { channels: c.channels, taps: c.kernelHeight * c.kernelWidth };
+  const bias = foldedBias(test.bias, weightSums(test.weights, c.channels), q.inputZeroPoint, form);
+  const output = sandbox.reserve(outputLength(c));
+  const pixels = c.images * c.outHeight * c.outWidth;
+  const fields = {
+    ...pointers(sandbox, staged, patch, output),
+    weights: sandbox.place(packDepthwiseWeights(test.weights, shape, sandbox.variant)),
+    bias: sandbox.place(bias),
+    multiplier: sandbox.place(paddedChannels(q.multiplier)),
+    ...{ segments: patch.segmentOffsets.length, run: 1, pixels, pixelBlock: test.pixelBlock },
+    ...{ outChannels: c.channels, outputStride: c.channels },
+    ...{ zeroPoint: q.zeroPoint, minimum: q.minimum, maximum: q.maximum },
+    ...residualFields(sandbox, c, test.residual),
+  };
+  sandbox.run('u8_depthwise', fields, convolutionUnitCount(pixels, test.pixelBlock, c.channels), test.parts);
+  return sandbox.read(Uint8Array, output, outputLength(c));
+}
+
+/** f32_depthwise on a case whose weights are [channels][kernelHeight][kernelWidth]. */
+export function runFloatDepthwise(sandbox: Sandbox, test: FloatCase): Float32Array {
+  const c = test.convolution;
+  const options = { channels: c.channels, elementBytes: 4, mode: 0, fill: 0, parts: test.parts };
+  const staged = stage(sandbox, 'f32_stage', sandbox.place(test.input), c, options);
+  const patch = depthwisePatches({ ...c, ...stagedSize(staged), elementBytes: 4 });
+  const shape = { channels: c.channels, taps: c.kernelHeight * c.kernelWidth };
+  const output = sandbox.reserve(outputLength(c) * 4);
+  const pixels = c.images * c.outHeight * c.outWidth;
+  const fields = {
+    ...pointers(sandbox, staged, patch, output),
+    weights: sandbox.place(packFloatDepthwiseWeights(test.weights, shape)),
+    bias: sandbox.place(paddedChannels(test.bias)),
+    ...{ residual: 0, residualStride: 0, segments: shape.taps, run: 1, pixels, pixelBlock: test.pixelBlock },
+    ...{ outChannels: c.channels, outputStride: c.channels },
+    ...{ minimum: test.minimum, maximum: test.maximum },
+  };
+  sandbox.run('f32_depthwise', fields, convolutionUnitCount(pixels, test.pixelBlock, c.channels), test.parts);
+  return sandbox.read(Float32Array, output, outputLength(c));
+}
+
+function stagedSize({ height, width, channels }: Staged) {
+  return { stagedHeight: height, stagedWidth: width, stagedChannels: channels };
 }

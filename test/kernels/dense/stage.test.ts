@@ -13,8 +13,8 @@ const images = fc.record({
   padded: fc.integer({ min: 0, max: 3 }),
   top: fc.integer({ min: 0, max: 2 }),
   left: fc.integer({ min: 0, max: 2 }),
-  bottom: fc.integer({ min: -1, max: 2 }),
-  right: fc.integer({ min: -1, max: 2 }),
+  bottom: fc.integer({ min: -4, max: 2 }),
+  right: fc.integer({ min: -4, max: 2 }),
 });
 
 type Image = typeof images extends fc.Arbitrary<infer T> ? T : never;
@@ -25,7 +25,7 @@ function fieldsOf(image: Image) {
     ...{ images: count, height, width, channels, top, left },
     sourceStride: channels + image.skipped,
     stagedHeight: Math.max(1, height + top + image.bottom),
-    stagedWidth: Math.max(left + 1, width + left + image.right),
+    stagedWidth: Math.max(1, width + left + image.right),
     stagedChannels: channels + image.padded,
   };
 }

@@ -17,7 +17,12 @@ describe('u8_lookup', () => {
       fc.property(length, seed, (elements, seed) => {
         const input = bytesFrom(seed, elements);
         const table = bytesFrom(seed + 1, 256);
-        const call = { kernel: 'u8_lookup', inputs: { input, table }, outputBytes: elements, numbers: { elements } };
+        const call = {
+          kernel: 'u8_lookup',
+          inputs: { input, table },
+          outputBytes: elements,
+          numbers: { elements },
+        };
         const expected = input.map((x) => table[x] ?? 0);
         expect(run({ ...call, units: spanUnits(elements) })).toEqual(expected);
         expect(run({ ...call, units: spanUnits(elements), inPlace: 'input' })).toEqual(expected);

@@ -3,7 +3,23 @@ import fc from 'fast-check';
 /** Lengths around vector widths and work units. */
 export const length = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1000, max: 3100 }));
 
-const special = [0, -0, 1, -1, 0.5, -0.5, 1e-45, -1e-40, 3.4e38, -3.4e38, Infinity, -Infinity, 1e-20, 255.5, 2.5];
+const special = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1e-45,
+  -1e-40,
+  3.4e38,
+  -3.4e38,
+  Infinity,
+  -Infinity,
+  1e-20,
+  255.5,
+  2.5,
+];
 
 /** An f32 from a mix of ordinary, large, special values. */
 export const float: fc.Arbitrary<number> = fc.oneof(

@@ -69,22 +69,29 @@ describe('transpose_matrix', () => {
 
   it('exchanges rows and columns of each matrix', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 3 }), side, side, sizeOfElement, seed, (matrices, rows, columns, element, seed) => {
-        const input = bytesFrom(seed, matrices * rows * columns * element);
-        const expected = new Uint8Array(input.length);
-        for (const [matrix = 0, row = 0, column = 0] of indices([matrices, rows, columns])) {
-          const to = (matrix * columns + column) * rows + row;
-          copyElement(expected, to, input, (matrix * rows + row) * columns + column, element);
-        }
-        const actual = run({
-          kernel: element === 1 ? 'u8_transpose_matrix' : 'f32_transpose_matrix',
-          inputs: { input },
-          outputBytes: expected.length,
-          numbers: { rows, columns },
-          units: matrixUnits(matrices, columns),
-        });
-        expect(Buffer.compare(actual, expected)).toBe(0);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 3 }),
+        side,
+        side,
+        sizeOfElement,
+        seed,
+        (matrices, rows, columns, element, seed) => {
+          const input = bytesFrom(seed, matrices * rows * columns * element);
+          const expected = new Uint8Array(input.length);
+          for (const [matrix = 0, row = 0, column = 0] of indices([matrices, rows, columns])) {
+            const to = (matrix * columns + column) * rows + row;
+            copyElement(expected, to, input, (matrix * rows + row) * columns + column, element);
+          }
+          const actual = run({
+            kernel: element === 1 ? 'u8_transpose_matrix' : 'f32_transpose_matrix',
+            inputs: { input },
+            outputBytes: expected.length,
+            numbers: { rows, columns },
+            units: matrixUnits(matrices, columns),
+          });
+          expect(Buffer.compare(actual, expected)).toBe(0);
+        },
+      ),
     );
   });
 });
@@ -94,17 +101,30 @@ describe('u8_copy_rows', () => {
     const bytes = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(256, 511, 512, 700));
     const gap = fc.integer({ min: 0, max: 20 });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9 }), bytes, gap, gap, seed, (rows, bytes, inputGap, outputGap, seed) => {
-        const [inputStride, outputStride] = [bytes + inputGap, bytes + outputGap];
-        const input = bytesFrom(seed, rows * inputStride);
-        const expected = new Uint8Array(rows * outputStride).fill(untouched);
-        for (let row = 0; row < rows; row++) {
-          expected.set(input.subarray(row * inputStride, row * inputStride + bytes), row * outputStride);
-        }
-        const numbers = { bytes, inputStride, outputStride };
-        const call = { kernel: 'u8_copy_rows', inputs: { input }, outputBytes: expected.length, numbers, units: rows };
-        expect(Buffer.compare(run(call), expected)).toBe(0);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        bytes,
+        gap,
+        gap,
+        seed,
+        (rows, bytes, inputGap, outputGap, seed) => {
+          const [inputStride, outputStride] = [bytes + inputGap, bytes + outputGap];
+          const input = bytesFrom(seed, rows * inputStride);
+          const expected = new Uint8Array(rows * outputStride).fill(untouched);
+          for (let row = 0; row < rows; row++) {
+            expected.set(input.subarray(row * inputStride, row * inputStride + bytes), row * outputStride);
+          }
+          const numbers = { bytes, inputStride, outputStride };
+          const call = {
+            kernel: 'u8_copy_rows',
+            inputs: { input },
+            outputBytes: expected.length,
+            numbers,
+            units: rows,
+          };
+          expect(Buffer.compare(run(call), expected)).toBe(0);
+        },
+      ),
     );
   });
 });
@@ -115,7 +135,10 @@ describe('u8_gather_rows', () => {
       outer: fc.integer({ min: 1, max: 3 }),
       limit: fc.integer({ min: 1, max: 9 }),
       bytes: fc.integer({ min: 1, max: 40 }),
-      list: fc.array(fc.oneof(fc.integer({ min: -12, max: 12 }), fc.integer()), { minLength: 1, maxLength: 9 }),
+      list: fc.array(fc.oneof(fc.integer({ min: -12, max: 12 }), fc.integer()), {
+        minLength: 1,
+        maxLength: 9,
+      }),
     });
     fc.assert(
       fc.property(shape, seed, ({ outer, limit, bytes, list }, seed) => {
@@ -147,7 +170,13 @@ describe('u8_fill', () => {
         const bytes = new Uint8Array(Int32Array.of(pattern).buffer);
         const expected = Uint8Array.from({ length: elements }, (_, i) => bytes[i % 4] ?? 0);
         const numbers = { elements, pattern };
-        const call = { kernel: 'u8_fill', inputs: {}, outputBytes: elements, numbers, units: spanUnits(elements) };
+        const call = {
+          kernel: 'u8_fill',
+          inputs: {},
+          outputBytes: elements,
+          numbers,
+          units: spanUnits(elements),
+        };
         expect(run(call)).toEqual(expected);
       }),
     );

@@ -52,7 +52,12 @@ describe.each([
 
   function check(s: Shape, input: Float32Array, inPlace: boolean): void {
     const expected = expectedOf(s, input);
-    const call = { kernel, inputs: { input }, outputBytes: input.byteLength, numbers: { axis: s.axis, inner: s.inner } };
+    const call = {
+      kernel,
+      inputs: { input },
+      outputBytes: input.byteLength,
+      numbers: { axis: s.axis, inner: s.inner },
+    };
     const units = columnGroupUnits(s.outer, s.inner);
     const actual = runFloats(inPlace ? { ...call, units, inPlace: 'input' } : { ...call, units });
     // Sums of n positive f32 lose at most n roundings.
@@ -60,7 +65,8 @@ describe.each([
     actual.forEach((value, i) => {
       const want = expected[i] ?? 0;
       const margin = logarithmic ? relative + Math.abs(want) * 2 ** -23 : want * relative + 2 ** -126;
-      const near = value === want || Math.abs(value - want) <= margin || (Number.isNaN(value) && Number.isNaN(want));
+      const near =
+        value === want || Math.abs(value - want) <= margin || (Number.isNaN(value) && Number.isNaN(want));
       if (!near) throw new Error(`element ${i} is ${value}, expected ${want}`);
     });
   }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { tensorKernels } from '../../../src/compile/kernels/tensor.js';
+import { kernelRow } from '../harness.js';
 import { kernelVariants } from './variants.js';
 
 type Bytes = Uint8Array | Int32Array | Float32Array;
@@ -18,7 +18,8 @@ export interface Call {
 }
 
 const guardBytes = 64;
-const guard = 0xa5;
+/** Bytes around every buffer: NaN as f32, so that results which depend on them show. */
+const guard = 0xff;
 /** What output bytes hold that no kernel has written. */
 export const untouched = 0xcd;
 
@@ -45,10 +46,8 @@ function place(call: Call): Placed {
 }
 
 function writeParameters(memory: DataView, call: Call, placed: Placed, address: number): void {
-  const row = tensorKernels.find((candidate) => candidate.name === call.kernel);
-  if (row === undefined) throw new Error(`no row for ${call.kernel}`);
   const given = new Set([...placed.addresses.keys(), ...Object.keys(call.numbers)]);
-  row.fields.forEach((field, i) => {
+  kernelRow(call.kernel).fields.forEach((field, i) => {
     given.delete(field.name);
     const start = placed.addresses.get(field.name) ?? call.numbers[field.name];
     const value = start === undefined ? start : start + (call.offsets?.[field.name] ?? 0);
@@ -99,7 +98,9 @@ export function run(call: Call): Uint8Array {
       const result = bytes.slice(output, output + call.outputBytes);
       first ??= result;
       const same = Buffer.compare(result, first) === 0;
-      expect(same, `${call.kernel}, ${variant.name}, split at ${split} of ${call.units}: other bytes`).toBe(true);
+      expect(same, `${call.kernel}, ${variant.name}, split at ${split} of ${call.units}: other bytes`).toBe(
+        true,
+      );
     }
   }
   if (first === undefined) throw new Error('no kernel variant runs here');

@@ -5,7 +5,7 @@ import { byte, bytesFrom, floatsFrom, seed } from './generate.js';
 import { type Call, run, runFloats } from './run.js';
 
 const f = Math.fround;
-const small = fc.integer({ min: 1, max: 7 });
+const small = fc.integer({ min: 1, max: 6 });
 const channels = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.constantFrom(33, 64));
 const product = (list: readonly number[]): number => list.reduce((total, x) => total * x, 1);
 
@@ -14,7 +14,7 @@ describe('u8_remap', () => {
   const axis = small.chain((size) =>
     fc.record({
       size: fc.constant(size),
-      picked: fc.array(fc.integer({ min: -1, max: size - 1 }), { minLength: 1, maxLength: 8 }),
+      picked: fc.array(fc.integer({ min: -1, max: size - 1 }), { minLength: 1, maxLength: 4 }),
     }),
   );
   const axes = fc.tuple(axis, axis, axis, axis);
@@ -32,7 +32,8 @@ describe('u8_remap', () => {
       return Int32Array.from(picked, (index) => (index < 0 ? -1 : index * stride));
     });
     const origins = tables.reduce<number[]>(
-      (sums, table) => sums.flatMap((sum) => [...table].map((offset) => (sum < 0 || offset < 0 ? -1 : sum + offset))),
+      (sums, table) =>
+        sums.flatMap((sum) => [...table].map((offset) => (sum < 0 || offset < 0 ? -1 : sum + offset))),
       [0],
     );
     const input = bytesFrom(seed, product(sizes) * bytes);
@@ -64,7 +65,9 @@ describe('u8_remap', () => {
   it('fills runs of 4-byte elements with an element', () => {
     const fill = fc.uint8Array({ minLength: 4, maxLength: 4 });
     fc.assert(
-      fc.property(axes, elements, fill, seed, (list, words, fill, seed) => check(list, words * 4, fill, seed)),
+      fc.property(axes, elements, fill, seed, (list, words, fill, seed) =>
+        check(list, words * 4, fill, seed),
+      ),
     );
   });
 });
@@ -73,7 +76,10 @@ describe('bilinear resize', () => {
   /** Two taps and the weight of the second for each row or column of the output. */
   const axis = small.chain((size) => {
     const index = fc.integer({ min: 0, max: size - 1 });
-    const weight = fc.oneof(fc.constantFrom(0, 0.25, 0.5, 1), fc.nat(1000).map((x) => f(x / 1000)));
+    const weight = fc.oneof(
+      fc.constantFrom(0, 0.25, 0.5, 1),
+      fc.nat(1000).map((x) => f(x / 1000)),
+    );
     const taps = fc.array(fc.tuple(index, index, weight), { minLength: 1, maxLength: 12 });
     return fc.record({ size: fc.constant(size), taps });
   });
@@ -103,7 +109,8 @@ describe('bilinear resize', () => {
   function call(s: Shape, input: Uint8Array | Float32Array): Omit<Call, 'kernel' | 'outputBytes'> {
     const table = (list: Shape['rows']['taps'], tap: 0 | 1, stride: number): Int32Array =>
       Int32Array.from(list, (taps) => taps[tap] * stride);
-    const weights = (list: Shape['rows']['taps']): Float32Array => Float32Array.from(list, ([, , weight]) => weight);
+    const weights = (list: Shape['rows']['taps']): Float32Array =>
+      Float32Array.from(list, ([, , weight]) => weight);
     const { rows, columns, channels } = s;
     return {
       inputs: {

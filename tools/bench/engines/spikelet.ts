@@ -1,4 +1,4 @@
-import { load } from '../../../src/index.js';
+import { load } from 'spikelet';
 import type { Engine } from './engine.js';
 
 /** The package itself, as built in dist/. */

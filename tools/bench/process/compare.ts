@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pack } from '../../../src/format/index.js';
+import { pack } from 'spikelet/format';
 import { toOnnx } from '../../onnx/index.js';
 import { type Arithmetic, networks } from '../networks/index.js';
 import type { NodeRuntime } from '../runtimes.js';

@@ -1,0 +1,103 @@
+import { capabilities, load, type LoadOptions, type Model } from 'spikelet';
+import { load as loadExternal } from 'spikelet/external';
+
+/** What a page does with a model, as data that can leave the page. */
+export interface Outcome {
+  readonly hashes: readonly string[];
+  readonly variant: string;
+  readonly dot: string;
+  readonly threads: { readonly requested: number; readonly used: number; readonly reason?: string };
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', bytes);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function outcome(model: Model, x: readonly number[], runs: number): Promise<Outcome> {
+  const hashes: string[] = [];
+  for (let i = 0; i < runs; i++) {
+    const outputs = await model.run({ x });
+    for (const { data } of Object.values(outputs)) hashes.push(await sha256(new Uint8Array(data.buffer as ArrayBuffer)));
+  }
+  const { variant, dot, threads } = model.explain();
+  return { hashes, variant, dot, threads };
+}
+
+async function describeError(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+    return 'no error';
+  } catch (error) {
+    if (!(error instanceof Error)) return String(error);
+    return 'code' in error ? `${error.code} ${error.message}` : `${error.name} ${error.message}`;
+  }
+}
+
+/** Actions that tests call by name. */
+export const actions = {
+  capabilities,
+
+  async run(source: string, x: readonly number[], options: LoadOptions, runs = 1): Promise<Outcome> {
+    const model = await load(source, options);
+    const result = await outcome(model, x, runs);
+    model.close();
+    return result;
+  },
+
+  async runExternal(source: string, x: readonly number[]): Promise<Outcome> {
+    const model = await loadExternal(source);
+    const result = await outcome(model, x, 1);
+    model.close();
+    return result;
+  },
+
+  failure: (source: string, options: LoadOptions): Promise<string> => describeError(() => load(source, options)),
+
+  /** Loads a model whose worker is one of the caller's own script. */
+  ownWorkerFailure: (source: string, script: string): Promise<string> =>
+    describeError(() => load(source, { worker: () => new Worker(script, { type: 'module' }) })),
+
+  /** Longest time between two turns of the page's event loop while a model in a worker runs. */
+  async longestPause(source: string, length: number, worker: boolean): Promise<number> {
+    const model = await load(source, { worker });
+    let longest = 0;
+    let last = performance.now();
+    const timer = setInterval(() => {
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    longest = 0;
+    await model.run({ x: new Float32Array(length) });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    clearInterval(timer);
+    model.close();
+    return longest;
+  },
+
+  /** How a run ends that is aborted after a few milliseconds, and whether the model still works. */
+  async abortedRun(source: string, length: number, options: LoadOptions): Promise<string> {
+    const model = await load(source, options);
+    const x = new Float32Array(length).fill(1);
+    const stopper = new AbortController();
+    setTimeout(() => stopper.abort(new DOMException('enough', 'AbortError')), 5);
+    const first = await describeError(() => model.run({ x }, { signal: stopper.signal }));
+    const second = await describeError(() => model.run({ x }));
+    model.close();
+    return `${first}, then ${second}`;
+  },
+
+  async closedRuns(source: string, length: number, options: LoadOptions): Promise<readonly string[]> {
+    const model = await load(source, options);
+    const x = new Float32Array(length);
+    const signal = new AbortController().signal;
+    const runs = [1, 2].map(() => describeError(() => model.run({ x }, { signal })));
+    setTimeout(() => model.close(), 5);
+    return Promise.all([...runs, runs[1]?.then(() => describeError(() => model.run({ x }))) ?? 'missing']);
+  },
+};
+
+export type Actions = typeof actions;
+
+Object.assign(globalThis, { actions });
