@@ -5,9 +5,14 @@ import { pack } from '../../src/format/spikelet.js';
 import { interpret } from '../../src/graph/interpret.js';
 import { slowGraph, slowInput, smallFile, smallGraph, smallInput } from '../engine/models.js';
 import { hasChromium, launchChromium } from './chromium.js';
-import { act, type Visit, visit } from './visit.js';
+import { act, pageScript, type Visit, visit } from './visit.js';
 
-const files = { '/small.spikelet': smallFile, '/slow.spikelet': pack(slowGraph), '/page': '<!doctype html>' };
+const files = {
+  '/small.spikelet': smallFile,
+  '/slow.spikelet': pack(slowGraph),
+  '/page': '<!doctype html>',
+  '/service-worker.js': await pageScript('./page/service-worker.ts'),
+};
 const x = [...smallInput];
 
 const expected = ((): string => {
@@ -32,10 +37,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   });
 
   afterAll(async () => {
-    expect([...isolated.complaints, ...plain.complaints].filter((text) => !text.includes('404'))).toEqual([]);
-    await isolated.close();
-    await plain.close();
-    await browser.close();
+    await browser?.close();
+    isolated?.close();
+    plain?.close();
   });
 
   test('relaxed SIMD is found, and threads where the page is isolated', async () => {
@@ -58,6 +62,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const outcome = await act(page, 'run', '/small.spikelet', x, options, 2);
       expect(outcome).toMatchObject({ variant, hashes: [expected, expected], threads: oneThread });
     }
+    expect([...isolated.complaints, ...plain.complaints]).toEqual([]);
   });
 
   test.each([
@@ -80,8 +85,16 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   });
 
   test('kernels as files give the same bytes', async () => {
-    expect((await act(plain.page, 'runExternal', '/small.spikelet', x)).hashes).toEqual([expected]);
-    expect(plain.site.requests).toContain('/dist/kernels/relaxed.wasm');
+    const fresh = await visit(browser, files, { isolated: false });
+    expect((await act(fresh.page, 'runExternal', '/small.spikelet', x)).hashes).toEqual([expected]);
+    const kernels = fresh.site.requests.filter((path) => path.includes('/kernels/'));
+    expect(kernels).toEqual(['/dist/kernels/relaxed.wasm']);
+    await fresh.close();
+  });
+
+  test('a service worker, which cannot import modules late, is given its kernels', async () => {
+    const result = await act(plain.page, 'runInServiceWorker', x);
+    expect(result).toMatchObject({ variant: 'relaxed', hashes: [expected] });
   });
 
   test('a page downloads the kernels of one variant only', async () => {

@@ -39,7 +39,8 @@ const packages: Readonly<Record<string, string>> = {
   'comlink/dist/esm/node-adapter.mjs': '/node_modules/comlink/dist/esm/node-adapter.mjs',
 };
 
-function withAddresses(code: string): string {
+/** Code whose imports of packages are addresses of the site. */
+export function withAddresses(code: string): string {
   return code.replace(/(from\s*|import\s*)(["'])([@a-z][^"']*)\2/g, (all, start: string, quote: string, name: string) =>
     Object.hasOwn(packages, name) ? `${start}${quote}${packages[name]}${quote}` : all,
   );

@@ -200,8 +200,10 @@ const layout: readonly KernelRow[] = [
 
 /**
  * Kernels of assembly/tensor: pooling, elementwise, normalisation, layout. Pointers are bytes; sizes and strides are
- * elements, except fields called `bytes` and the strides and offsets of `u8_copy_rows` and `u8_remap`, which are
- * bytes. Binary, unary, quantizing to the same layout excepted, no kernel may run in place.
+ * elements, except `bytes` and the strides and offsets of `u8_copy_rows` and `u8_remap`, which are bytes.
+ *
+ * Binary and unary kernels, `u8_lookup`, `f32_affine` and softmax may overwrite an operand that lies in memory exactly
+ * as the output does; no other kernel may run in place.
  */
 export const tensorKernels: readonly KernelRow[] = [
   ...pooling,

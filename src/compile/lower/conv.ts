@@ -1,7 +1,8 @@
 import { convWindow } from '../../graph/ops/conv.js';
 import type { NodeFor } from '../../graph/ops/table.js';
 import { define, type Lowering, use } from './context.js';
-import { denseWeights, emitDense } from './dense.js';
+import { emitDense } from './dense.js';
+import { denseWeights } from './dense-part.js';
 
 export const lowerConv: Lowering<NodeFor<'conv'>> = (context, fused) => {
   const x = use(context, fused, 0);

@@ -3,7 +3,8 @@ import { elementCount } from '../../graph/tensor.js';
 import { isRowMajor, physicalOrder, physicalShape } from '../layout.js';
 import { pointer } from '../program.js';
 import { define, type Lowering, use, type Value } from './context.js';
-import { type Convolution, emitDense } from './dense.js';
+import { emitDense } from './dense.js';
+import type { Convolution } from './dense-part.js';
 import { rowMajor } from './movement.js';
 import { copyStrided } from './strided.js';
 

@@ -62,7 +62,9 @@ export function depthwisePatches(geometry: Omit<PatchGeometry, 'channels'>): Pat
   const rounded = elementBytes === 4 ? taps : depthwiseTaps(taps);
   const segmentOffsets = Int32Array.from({ length: rounded }, (_, tap) => {
     const y = Math.floor(tap / kernelWidth);
-    return tap < taps ? y * geometry.dilationY * rowBytes + (tap % kernelWidth) * geometry.dilationX * pixelBytes : 0;
+    return tap < taps
+      ? y * geometry.dilationY * rowBytes + (tap % kernelWidth) * geometry.dilationX * pixelBytes
+      : 0;
   });
   return { segmentOffsets, pixelOffsets: pixelOffsets(geometry, rowBytes, pixelBytes), segmentLength: 1 };
 }
@@ -72,7 +74,11 @@ export function depthwiseTaps(taps: number): number {
   return Math.ceil(taps / 4) * 4;
 }
 
-function pixelOffsets(geometry: Omit<PatchGeometry, 'channels'>, rowBytes: number, pixelBytes: number): Int32Array {
+function pixelOffsets(
+  geometry: Omit<PatchGeometry, 'channels'>,
+  rowBytes: number,
+  pixelBytes: number,
+): Int32Array {
   const { images, outHeight, outWidth, strideY, strideX } = geometry;
   const offsets = new Int32Array(images * outHeight * outWidth);
   let pixel = 0;

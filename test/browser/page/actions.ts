@@ -1,28 +1,6 @@
-import { capabilities, load, type LoadOptions, type Model } from 'spikelet';
+import { capabilities, type LoadOptions, load } from 'spikelet';
 import { load as loadExternal } from 'spikelet/external';
-
-/** What a page does with a model, as data that can leave the page. */
-export interface Outcome {
-  readonly hashes: readonly string[];
-  readonly variant: string;
-  readonly dot: string;
-  readonly threads: { readonly requested: number; readonly used: number; readonly reason?: string };
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-async function outcome(model: Model, x: readonly number[], runs: number): Promise<Outcome> {
-  const hashes: string[] = [];
-  for (let i = 0; i < runs; i++) {
-    const outputs = await model.run({ x });
-    for (const { data } of Object.values(outputs)) hashes.push(await sha256(new Uint8Array(data.buffer as ArrayBuffer)));
-  }
-  const { variant, dot, threads } = model.explain();
-  return { hashes, variant, dot, threads };
-}
+import { type Outcome, outcome } from './outcome.js';
 
 async function describeError(work: () => Promise<unknown>): Promise<string> {
   try {
@@ -50,6 +28,17 @@ export const actions = {
     const result = await outcome(model, x, 1);
     model.close();
     return result;
+  },
+
+  /** What a service worker of the site made of the model. */
+  async runInServiceWorker(x: readonly number[]): Promise<Outcome | string> {
+    await navigator.serviceWorker.register('/service-worker.js', { type: 'module' });
+    const { active } = await navigator.serviceWorker.ready;
+    const { port1, port2 } = new MessageChannel();
+    active?.postMessage(x, [port2]);
+    return new Promise((resolve) => {
+      port1.onmessage = ({ data }: MessageEvent<Outcome | string>) => resolve(data);
+    });
   },
 
   failure: (source: string, options: LoadOptions): Promise<string> => describeError(() => load(source, options)),

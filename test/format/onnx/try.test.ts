@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'vitest';
+import { readOnnx } from '../../../src/format/onnx/model.js';
+import { fromOnnx } from '../../../src/format/onnx/index.js';
+import { interpret } from '../../../src/graph/interpret.js';
+import { integerOperations } from './quantized-cases.js';
+import { runOnnxruntime } from './onnxruntime.js';
+import { Source } from './cases.js';
+test.each(['f', 'fquantized', 'fdynamicopset11'])('%s', async (name) => {
+  const bytes = readFileSync(`/tmp/${name}.onnx`);
+  const counts: Record<string, number> = {};
+  for (const n of readOnnx(bytes).graph.nodes) counts[n.operator] = (counts[n.operator] ?? 0) + 1;
+  console.log(name, bytes.length, JSON.stringify(counts));
+  const graph = fromOnnx(bytes, { shapes: { image: [1, 3, 64, 64] } });
+  console.log(JSON.stringify(graph.nodes.reduce<Record<string, number>>((c, n) => ({ ...c, [n.op]: (c[n.op] ?? 0) + 1 }), {})), integerOperations(graph).length);
+  const image = new Source(3).f32([1, 3, 64, 64], -2, 2);
+  const t = performance.now();
+  const out = interpret(graph, { image });
+  console.log('ms', performance.now() - t, [...(out.logits?.data ?? [])].slice(0, 4));
+  for (const o of ['disabled', 'all'] as const) console.log(o, (await runOnnxruntime(bytes, { image }, o)).get('logits')?.data.slice(0, 4));
+  console.log(graph.nodes.at(-1), graph.nodes.at(-2)?.quantization);
+});
