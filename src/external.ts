@@ -1,5 +1,5 @@
-import { type Load, loadWith } from './engine/load.js';
 import type { KernelVariant } from './engine/kernels/source.js';
+import { type Load, loadWith } from './engine/load.js';
 
 export * from './index.js';
 

@@ -1,11 +1,13 @@
 import { embeddedKernels } from './engine/kernels/embedded.js';
 import { type Load, loadWith } from './engine/load.js';
 
-export { type ErrorCode, SpikeletError } from './error.js';
-export type { Graph } from './graph/graph.js';
-export type { Tensor, TypedArray } from './graph/tensor.js';
 export { type Capabilities, capabilities } from './engine/capabilities.js';
-export { type Explanation, type LayerExplanation, type MemoryExplanation, memoryLayout } from './engine/explain.js';
+export {
+  type Explanation,
+  type LayerExplanation,
+  type MemoryExplanation,
+  memoryLayout,
+} from './engine/explain.js';
 export type { KernelSource, KernelVariant } from './engine/kernels/source.js';
 export type { ThreadChoice } from './engine/kernels/thread-support.js';
 export type { Model } from './engine/model.js';
@@ -14,6 +16,9 @@ export type { LoadOptions, ProfileOptions, Progress, RunOptions } from './engine
 export type { ModelPort, TensorLike } from './engine/ports.js';
 export type { ChromeTrace, LayerProfile, Profile, TraceEvent } from './engine/profile.js';
 export type { WorkerLike } from './engine/threads/port.js';
+export { type ErrorCode, SpikeletError } from './error.js';
+export type { Graph } from './graph/graph.js';
+export type { Tensor, TypedArray } from './graph/tensor.js';
 
 /**
  * Makes a model ready to run: reads it, checks it, compiles it for this machine and starts it.

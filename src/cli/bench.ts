@@ -1,4 +1,5 @@
 import { fold } from '../compress/fold/fold.js';
+import { pacer } from '../compress/pace.js';
 import { type Contender, contenderOf } from './against.js';
 import type { Command, Given } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
@@ -30,10 +31,11 @@ async function measure(
 ): Promise<readonly Timing[]> {
   const times = contenders.map((): number[] => []);
   const progress = progressLine(err, 'timing', 'runs');
+  const pace = pacer(signal);
   try {
     for (let i = -warmups; i < runs; i++) {
       for (const [c, contender] of contenders.entries()) {
-        signal.throwIfAborted();
+        await pace();
         const begin = performance.now();
         await contender.run();
         if (i >= 0) times[c]?.push(performance.now() - begin);
@@ -104,7 +106,7 @@ export const bench: Command = {
     try {
       const own: Contender = {
         name: 'spikelet',
-        run: () => model.run(inputs, { signal: io.signal }),
+        run: () => model.run(inputs),
         close: () => model.close(),
       };
       const timings = await measure(other ? [own, other] : [own], runs, io);

@@ -1,4 +1,5 @@
 import { type Calibration, fold, type QuantizeOptions, quantize } from '../compress/index.js';
+import { pacer } from '../compress/pace.js';
 import { imageToTensor, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
 import { pack } from '../format/spikelet.js';
@@ -50,28 +51,36 @@ async function readSamples(
   graph: Graph,
   path: string,
   given: Given,
+  { err, signal }: Io,
 ): Promise<readonly Record<string, Tensor>[]> {
   const { input } = classifierOf(graph);
   const count = integerIn(given, 'samples', 512);
   const seed = integerIn(given, 'seed', 0, 0);
   const dataset = openDataset(path, choiceIn(given, 'split', ['train', 'test']) ?? 'train');
+  const progress = progressLine(err, 'reading', 'images');
+  const pace = pacer(signal);
   try {
     const samples: Record<string, Tensor>[] = [];
-    for (const index of sampleIndices(dataset.length, count, seed)) {
+    const indices = sampleIndices(dataset.length, count, seed);
+    for (const index of indices) {
+      await pace();
       const { pixels } = await dataset.read(index);
       samples.push({ [input.name]: imageToTensor(pixels, input) });
+      progress.update(samples.length, indices.length);
     }
     return samples;
   } finally {
+    progress.finish();
     dataset.close();
   }
 }
 
-async function quantized(graph: Graph, given: Given, { err, signal }: Io): Promise<Graph> {
+async function quantized(graph: Graph, given: Given, io: Io): Promise<Graph> {
+  const { err, signal } = io;
   const path = valueIn(given, 'calibrate');
   if (path === undefined) throw new UsageError('--quantize needs --calibrate <path> with typical pictures');
   const options = quantizeOptions(given);
-  const samples = await readSamples(graph, path, given);
+  const samples = await readSamples(graph, path, given, io);
   const progress = progressLine(err, 'quantizing', 'runs');
   try {
     return await quantize(graph, samples, {

@@ -1,3 +1,4 @@
+import { pacer } from '../compress/pace.js';
 import { type Dataset, greatest, imageToTensor, matchClasses, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
 import type { Model } from '../index.js';
@@ -43,13 +44,15 @@ async function evaluate(
   const classes: ClassScore[] = dataset.classes.map((label) => ({ label, images: 0, correct: 0 }));
   const times: number[] = [];
   const progress = progressLine(err, 'evaluating', 'images');
+  const pace = pacer(signal);
   let inTop5 = 0;
   try {
     for (const index of indices) {
+      await pace();
       const { pixels, label } = await dataset.read(index);
       const image = imageToTensor(pixels, classifier.input);
       const begin = performance.now();
-      const outputs = await model.run({ [classifier.input.name]: image }, { signal });
+      const outputs = await model.run({ [classifier.input.name]: image });
       times.push(performance.now() - begin);
       const likeliest = greatest(scoresOf(outputs, classifier), 5);
       const score = classes[label];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SpikeletError } from '../error.js';
 
@@ -12,7 +12,7 @@ export function writeWhole(path: string, content: Uint8Array | string, signal: A
     writeFileSync(partial, content);
     renameSync(partial, path);
   } catch (cause) {
-    rmSync(partial, { force: true });
+    if (existsSync(partial)) rmSync(partial);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SpikeletError('not-found', `cannot be written: ${reason}`, { where: path, cause });
   }

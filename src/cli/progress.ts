@@ -9,19 +9,20 @@ export interface ProgressLine {
 }
 
 const redrawMs = 80;
-/** Between two lines where nobody sees a line being drawn over. */
+/** Before the first line, and between two, where nobody sees a line being drawn over. */
+const tellFirstMs = 2000;
 const tellMs = 20_000;
 const barWidth = 28;
 
 export function progressLine(out: TextOut, label: string, unit: string): ProgressLine {
   const start = performance.now();
-  let last = start - (out.isTTY ? redrawMs : 0);
+  let next = start + (out.isTTY ? 0 : tellFirstMs);
   let drawn = false;
   return {
     update(done, total) {
       const now = performance.now();
-      if (now - last < (out.isTTY ? redrawMs : tellMs)) return;
-      last = now;
+      if (now < next) return;
+      next = now + (out.isTTY ? redrawMs : tellMs);
       const text = describe(label, unit, done, total, (now - start) / 1000);
       out.write(out.isTTY ? `\r${text.slice(0, (out.columns ?? 80) - 1)}\u001b[K` : `${text}\n`);
       drawn = true;

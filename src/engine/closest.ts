@@ -19,6 +19,7 @@ export function knownNames(name: string, known: readonly string[]): string {
     .map((candidate) => ({ candidate, distance: editDistance(lower, candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  const meant = best && best.distance <= Math.max(2, name.length / 3) ? `; did you mean '${best.candidate}'?` : '';
+  const meant =
+    best && best.distance <= Math.max(2, name.length / 3) ? `; did you mean '${best.candidate}'?` : '';
   return `${meant} (known: ${known.join(', ') || 'none'})`;
 }

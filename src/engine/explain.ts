@@ -43,7 +43,11 @@ export interface Explanation {
   readonly layers: readonly LayerExplanation[];
 }
 
-export function explainPlan(plan: Plan, { target, threads, rejected }: Kernels, memoryBytes: number): Explanation {
+export function explainPlan(
+  plan: Plan,
+  { target, threads, rejected }: Kernels,
+  memoryBytes: number,
+): Explanation {
   return {
     model: plan.name,
     variant: target.variant,

@@ -1,5 +1,5 @@
-import { kernels } from '../compile/kernels/table.js';
 import type { KernelRow } from '../compile/kernels/row.js';
+import { kernels } from '../compile/kernels/table.js';
 import type { Plan, Step } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
 
@@ -11,13 +11,20 @@ const pageBytes = 65536;
  */
 export function createMemory(bytes: number, shared: boolean, limit: number): WebAssembly.Memory {
   if (bytes > limit) {
-    throw new SpikeletError('out-of-memory', `the model needs ${bytes} bytes, more than the limit of ${limit}: raise memoryLimit`);
+    throw new SpikeletError(
+      'out-of-memory',
+      `the model needs ${bytes} bytes, more than the limit of ${limit}: raise memoryLimit`,
+    );
   }
   const pages = Math.ceil(bytes / pageBytes);
   try {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   } catch (cause) {
-    throw new SpikeletError('out-of-memory', `no ${pages * pageBytes} bytes of memory could be had: close other models`, { cause });
+    throw new SpikeletError(
+      'out-of-memory',
+      `no ${pages * pageBytes} bytes of memory could be had: close other models`,
+      { cause },
+    );
   }
 }
 

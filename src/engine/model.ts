@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Tensor } from '../graph/tensor.js';
 import type { Explanation } from './explain.js';
 import type { ProfileOptions, RunOptions } from './options.js';

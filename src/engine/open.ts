@@ -53,7 +53,9 @@ async function readModel(
   const bytes = await readBytes(source, { limit: memoryLimit, signal, onBytes });
   if (bytes[0] === 0x3c) {
     const message = 'is HTML or XML, not a model file: the server may not have the file';
-    throw new SpikeletError('invalid-model', message, { where: typeof source === 'string' ? source : 'source' });
+    throw new SpikeletError('invalid-model', message, {
+      where: typeof source === 'string' ? source : 'source',
+    });
   }
   report('verify', 0, bytes.length);
   const graph = await unpackAsync(bytes);

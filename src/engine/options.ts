@@ -32,7 +32,10 @@ export interface LoadOptions {
    * Where the kernels come from, for places that cannot import them (service workers): one module as bytes, URL,
    * response or `WebAssembly.Module`, or a function that gets the name of the variant. Default: inside the package.
    */
-  readonly kernels?: KernelSource | ((variant: KernelVariant) => KernelSource | Promise<KernelSource>) | undefined;
+  readonly kernels?:
+    | KernelSource
+    | ((variant: KernelVariant) => KernelSource | Promise<KernelSource>)
+    | undefined;
   /** Bytes that the model file and the model's linear memory may each have. Default: 2 GiB. */
   readonly memoryLimit?: number | undefined;
 }

@@ -39,15 +39,20 @@ export function describePort({ description, type }: Port<GraphInput | GraphOutpu
 }
 
 /** Elements for each input in the order of the plan, checked: whatever is wrong with them throws here. */
-export function checkInputs(plan: Pick<Plan, 'inputs'>, given: Readonly<Record<string, TensorLike>>): readonly TypedArray[] {
-  if (typeof given !== 'object' || given === null) reject('inputs', 'must be an object of tensors by input name');
+export function checkInputs(
+  plan: Pick<Plan, 'inputs'>,
+  given: Readonly<Record<string, TensorLike>>,
+): readonly TypedArray[] {
+  if (typeof given !== 'object' || given === null)
+    reject('inputs', 'must be an object of tensors by input name');
   const names = plan.inputs.map((input) => input.description.name);
   for (const name of Object.keys(given)) {
     if (!names.includes(name)) reject(name, `the model has no such input${knownNames(name, names)}`);
   }
   return plan.inputs.map(({ description: { name }, type }) => {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (value === undefined || value === null) reject(name, `is missing: expected ${type.dtype}${formatShape(type.shape)}`);
+    if (value === undefined || value === null)
+      reject(name, `is missing: expected ${type.dtype}${formatShape(type.shape)}`);
     const data = elements(name, value, type.dtype, type.shape);
     if (data instanceof Float32Array) checkFinite(name, data);
     return data;
@@ -83,7 +88,9 @@ function typed(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType)
     case 'f32':
       return data instanceof Float32Array ? data : Float32Array.from(numbers(name, data, dtype));
     case 'i32':
-      return data instanceof Int32Array ? data : Int32Array.from(integers(name, data, dtype, -(2 ** 31), 2 ** 31 - 1));
+      return data instanceof Int32Array
+        ? data
+        : Int32Array.from(integers(name, data, dtype, -(2 ** 31), 2 ** 31 - 1));
     case 'i8':
       return data instanceof Int8Array ? data : Int8Array.from(integers(name, data, dtype, -128, 127));
     case 'u8':
@@ -93,7 +100,8 @@ function typed(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType)
 }
 
 function numbers(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType): readonly number[] {
-  if (!Array.isArray(data)) reject(name, `is ${kindOf(data)}, expected the typed array of ${dtype} or numbers`);
+  if (!Array.isArray(data))
+    reject(name, `is ${kindOf(data)}, expected the typed array of ${dtype} or numbers`);
   data.forEach((value: unknown, i) => {
     if (typeof value !== 'number') reject(`${name}[${i}]`, `is ${kindOf(value)}, expected a number`);
   });

@@ -14,7 +14,12 @@ export async function startPlan(plan: Plan, kernels: Kernels, options: StartOpti
   const { module } = kernels;
   const shared = kernels.threads.used > 1;
   const memory = createMemory(plan.memoryBytes, shared, options.memoryLimit ?? defaultMemoryLimit);
-  const steps = plan.steps.map(({ kernel, parameterBlock, units, layer }) => ({ kernel, parameterBlock, units, layer }));
+  const steps = plan.steps.map(({ kernel, parameterBlock, units, layer }) => ({
+    kernel,
+    parameterBlock,
+    units,
+    layer,
+  }));
   const calls = await prepareCalls(module, memory, steps);
   fillMemory(memory, plan);
   let { threads } = kernels;

@@ -35,7 +35,10 @@ export async function runSteps(calls: readonly Call[], control: RunControl): Pro
 }
 
 /** Throws if the run must end, once `stop` has brought the other threads to a halt. */
-export async function checkStopped({ signal, isClosed }: RunControl, stop?: () => Promise<void>): Promise<void> {
+export async function checkStopped(
+  { signal, isClosed }: RunControl,
+  stop?: () => Promise<void>,
+): Promise<void> {
   if (isClosed()) throw closedError();
   if (!signal?.aborted) return;
   await stop?.();

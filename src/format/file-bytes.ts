@@ -6,7 +6,9 @@ import { SpikeletError } from '../error.js';
  */
 export function fileBytes(bytes: Uint8Array): Uint8Array {
   if (!ArrayBuffer.isView(bytes)) {
-    throw new SpikeletError('invalid-input', 'must be a Uint8Array with the contents of the file', { where: 'bytes' });
+    throw new SpikeletError('invalid-input', 'must be a Uint8Array with the contents of the file', {
+      where: 'bytes',
+    });
   }
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -2,6 +2,7 @@ import { SpikeletError } from '../error.js';
 import type { Graph, Provenance } from '../graph/graph.js';
 import { validateGraph } from '../graph/validate.js';
 import { restoreConstants, storeConstants } from './constants.js';
+import { fileBytes } from './file-bytes.js';
 import { readGraph, writeGraph } from './graph-json.js';
 import { asObject, asString, type JsonObject, parseJson, rejectModel, shorten } from './json.js';
 import { type Container, readSafetensors, writeSafetensors } from './safetensors.js';
@@ -138,7 +139,7 @@ function readModel(container: Container): Graph {
 }
 
 function open(bytes: Uint8Array): Container {
-  const container = readSafetensors(bytes);
+  const container = readSafetensors(fileBytes(bytes));
   checkVersion(container);
   return container;
 }

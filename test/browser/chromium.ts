@@ -6,7 +6,12 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 /** Whether there is a browser to test with; `npm test` says so where there is none. */
 export const hasChromium = existsSync(executablePath);
 
-const quiet = ['--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update'];
+const quiet = [
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+];
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({

@@ -18,7 +18,9 @@ const x = [...smallInput];
 const expected = ((): string => {
   const shape = smallGraph.inputs[0]?.type.shape ?? [];
   const { y } = interpret(smallGraph, { x: { dtype: 'u8', shape, data: smallInput } });
-  return createHash('sha256').update(Uint8Array.from(y?.data ?? [])).digest('hex');
+  return createHash('sha256')
+    .update(Uint8Array.from(y?.data ?? []))
+    .digest('hex');
 })();
 
 const oneThread = { requested: 1, used: 1 };
@@ -48,7 +50,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(there.relaxedDot).toMatch(/^(usdot|sdot)$/);
     expect(await act(plain.page, 'capabilities')).toMatchObject({
       threads: false,
-      threadsReason: expect.stringMatching(/^the page is not cross-origin isolated: serve it with the headers/),
+      threadsReason: expect.stringMatching(
+        /^the page is not cross-origin isolated: serve it with the headers/,
+      ),
     });
   });
 
@@ -79,7 +83,11 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   test('threads fall back to one where memory cannot be shared, with the reason', async () => {
     for (const worker of [false, true]) {
       const { threads, hashes } = await act(plain.page, 'run', '/small.spikelet', x, { threads: 2, worker });
-      expect(threads).toMatchObject({ requested: 2, used: 1, reason: expect.stringMatching(/cross-origin isolated/) });
+      expect(threads).toMatchObject({
+        requested: 2,
+        used: 1,
+        reason: expect.stringMatching(/cross-origin isolated/),
+      });
       expect(hashes).toEqual([expected]);
     }
   });
@@ -120,11 +128,14 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     },
   );
 
-  test.each([{}, { worker: true }, { threads: 2 }])('close rejects runs under way and later ones, with %j', async (options) => {
-    const results = await act(isolated.page, 'closedRuns', '/slow.spikelet', slowInput.length, options);
-    expect(results).toHaveLength(3);
-    for (const result of results) expect(result).toMatch(/^closed/);
-  });
+  test.each([{}, { worker: true }, { threads: 2 }])(
+    'close rejects runs under way and later ones, with %j',
+    async (options) => {
+      const results = await act(isolated.page, 'closedRuns', '/slow.spikelet', slowInput.length, options);
+      expect(results).toHaveLength(3);
+      for (const result of results) expect(result).toMatch(/^closed/);
+    },
+  );
 
   test.each([
     ['/missing', /^not-found .*\/missing: the server answered 404/],

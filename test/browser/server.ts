@@ -28,7 +28,10 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-const isolation = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
 
 /** Packages that the runtime imports, as a bundler would find them. */
 const packages: Readonly<Record<string, string>> = {
@@ -41,8 +44,10 @@ const packages: Readonly<Record<string, string>> = {
 
 /** Code whose imports of packages are addresses of the site. */
 export function withAddresses(code: string): string {
-  return code.replace(/(from\s*|import\s*)(["'])([@a-z][^"']*)\2/g, (all, start: string, quote: string, name: string) =>
-    Object.hasOwn(packages, name) ? `${start}${quote}${packages[name]}${quote}` : all,
+  return code.replace(
+    /(from\s*|import\s*)(["'])([@a-z][^"']*)\2/g,
+    (all, start: string, quote: string, name: string) =>
+      Object.hasOwn(packages, name) ? `${start}${quote}${packages[name]}${quote}` : all,
   );
 }
 

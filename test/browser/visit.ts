@@ -33,7 +33,17 @@ export async function visit(
   const code = await pageScript('./page/actions.ts');
   const html = '<!doctype html><title>Test</title><script type="module" src="/actions.js"></script>';
   const headers: Record<string, string> = withPolicy ? { 'Content-Security-Policy': policy } : {};
-  const site = await serve({ files: { '/': html, '/index.html': html, '/actions.js': code, '/outcome.js': await pageScript('./page/outcome.ts'), ...files }, isolated, headers });
+  const site = await serve({
+    files: {
+      '/': html,
+      '/index.html': html,
+      '/actions.js': code,
+      '/outcome.js': await pageScript('./page/outcome.ts'),
+      ...files,
+    },
+    isolated,
+    headers,
+  });
   const page = await browser.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -41,7 +51,9 @@ export async function visit(
     if (message.type() === 'error' && !message.text().includes('favicon')) complaints.push(message.text());
   });
   await page.goto(`${site.url}/index.html`);
-  await page.evaluate(() => document.readyState === 'complete' || new Promise((resolve) => addEventListener('load', resolve)));
+  await page.evaluate(
+    () => document.readyState === 'complete' || new Promise((resolve) => addEventListener('load', resolve)),
+  );
   expect(complaints.filter((text) => !text.includes('404'))).toEqual([]);
   return {
     page,
@@ -62,7 +74,9 @@ export function act<Name extends keyof Actions>(
 ): Promise<Awaited<ReturnType<Actions[Name]>>> {
   return page.evaluate(
     ([action, values]) => {
-      const { actions } = globalThis as unknown as { readonly actions: Record<string, (...values: unknown[]) => never> };
+      const { actions } = globalThis as unknown as {
+        readonly actions: Record<string, (...values: unknown[]) => never>;
+      };
       const chosen = actions[String(action)];
       if (!chosen) throw new Error(`no action ${String(action)}`);
       return chosen(...(values as unknown[]));

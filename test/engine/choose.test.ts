@@ -34,15 +34,24 @@ describe('the kernels of a model', () => {
   });
 
   test('are compiled once for all models', async () => {
-    const [first, second] = await Promise.all([chooseKernels({}, embeddedKernels), chooseKernels({}, embeddedKernels)]);
+    const [first, second] = await Promise.all([
+      chooseKernels({}, embeddedKernels),
+      chooseKernels({}, embeddedKernels),
+    ]);
     expect(first.module).toBe(second.module);
   });
 
   test('are those asked for', async () => {
-    expect((await chooseKernels({ variant: 'simd' }, embeddedKernels)).target).toEqual({ variant: 'simd', dot: 'i16' });
+    expect((await chooseKernels({ variant: 'simd' }, embeddedKernels)).target).toEqual({
+      variant: 'simd',
+      dot: 'i16',
+    });
     const relaxed = chooseKernels({ variant: 'relaxed' }, embeddedKernels);
     if (dot) expect((await relaxed).target.dot).toBe(dot);
-    else expect(await failure(relaxed)).toMatch(/^no-engine no kernels can be used here \(relaxed: this engine has no/);
+    else
+      expect(await failure(relaxed)).toMatch(
+        /^no-engine no kernels can be used here \(relaxed: this engine has no/,
+      );
   });
 
   test('fall back to simd when the relaxed ones give wrong answers', async () => {
@@ -65,7 +74,12 @@ describe('kernels that are given', () => {
   test.each(['simd', 'relaxed'] as const)('are recognized as %s by what they compute', async (variant) => {
     if (variant === 'relaxed' && !dot) return;
     const bytes = await embeddedKernels(variant);
-    for (const kernels of [bytes, bytes.slice().buffer, await compileKernels(bytes), new Response(bytes as BodyInit)]) {
+    for (const kernels of [
+      bytes,
+      bytes.slice().buffer,
+      await compileKernels(bytes),
+      new Response(bytes as BodyInit),
+    ]) {
       expect((await chooseKernels({ kernels }, embeddedKernels)).target.variant).toBe(variant);
     }
   });
@@ -80,7 +94,11 @@ describe('kernels that are given', () => {
   test('without shared memory mean one thread, with the reason', async () => {
     const kernels = await embeddedKernels('simd');
     const { threads } = await chooseKernels({ kernels, threads: 2 }, embeddedKernels);
-    expect(threads).toMatchObject({ requested: 2, used: 1, reason: expect.stringMatching(/not one for shared memory/) });
+    expect(threads).toMatchObject({
+      requested: 2,
+      used: 1,
+      reason: expect.stringMatching(/not one for shared memory/),
+    });
   });
 
   test('that are a page of the server are named as such', async () => {
@@ -91,9 +109,17 @@ describe('kernels that are given', () => {
   });
 
   test.each([
-    ['text', new TextEncoder().encode('hello'), /^not-found kernels: not a WebAssembly module \(begins with "hello"\)/],
+    [
+      'text',
+      new TextEncoder().encode('hello'),
+      /^not-found kernels: not a WebAssembly module \(begins with "hello"\)/,
+    ],
     ['nothing', new Uint8Array(), /^not-found kernels: not a WebAssembly module/],
-    ['half a module', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 9), /^no-engine kernels: do not compile here/],
+    [
+      'half a module',
+      Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 9),
+      /^no-engine kernels: do not compile here/,
+    ],
   ])('that are %s are refused', async (_, kernels, message) => {
     expect(await failure(chooseKernels({ kernels }, embeddedKernels))).toMatch(message);
   });

@@ -25,5 +25,7 @@ for (let i = 0; i < Number(cycles); i++) {
   }
 }
 await settle();
-const handles = process.getActiveResourcesInfo().filter((name) => !/^(TTYWrap|PipeWrap|FSReqPromise)$/.test(name));
+const handles = process
+  .getActiveResourcesInfo()
+  .filter((name) => !/^(TTYWrap|PipeWrap|FSReqPromise)$/.test(name));
 console.log(JSON.stringify({ resident, handles }));

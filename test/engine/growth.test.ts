@@ -23,7 +23,15 @@ interface Growth {
 }
 
 function measure(cycles: number, options: object): Promise<Growth> {
-  const call = ['--expose-gc', program, join(folder, 'small.spikelet'), String(cycles), JSON.stringify(options)];
+  // A young generation of fixed size: as it is, it grows for thousands of cycles before it settles.
+  const call = [
+    '--expose-gc',
+    '--max-semi-space-size=1',
+    program,
+    join(folder, 'small.spikelet'),
+    String(cycles),
+    JSON.stringify(options),
+  ];
   return new Promise((resolve, reject) => {
     execFile(process.execPath, call, { timeout: 110_000 }, (error, stdout) => {
       if (error) reject(error);
@@ -36,7 +44,8 @@ const megabyte = 2 ** 20;
 
 /** Memory of the last measurements beyond that of the first ones, the very first left out as warm-up. */
 function growthOf({ resident }: Growth): number {
-  const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  const middle = (values: readonly number[]): number =>
+    [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
   return middle(resident.slice(-3)) - middle(resident.slice(2, 5));
 }
 

@@ -29,7 +29,8 @@ describe('the self-test of the kernels', () => {
 
   test('passes for relaxed where the dot product is exact, and not for the other meaning of it', async () => {
     const dot = await relaxedDot();
-    if (!dot) return expect(WebAssembly.validate((await embeddedKernels('relaxed')) as BufferSource)).toBe(false);
+    if (!dot)
+      return expect(WebAssembly.validate((await embeddedKernels('relaxed')) as BufferSource)).toBe(false);
     const module = await compileKernels(await embeddedKernels('relaxed'));
     expect(await answersCorrectly(module, { variant: 'relaxed', dot }, false)).toBe(true);
     const other = dot === 'usdot' ? 'sdot' : 'usdot';
@@ -40,6 +41,8 @@ describe('the self-test of the kernels', () => {
   test('fails for a module whose kernels compute nothing, or that is for other memory', async () => {
     const kernel = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
     expect(await answersCorrectly(await compileKernels(new Uint8Array(kernel)), simd, false)).toBe(false);
-    expect(await answersCorrectly(await compileKernels(await embeddedKernels('simd')), simd, true)).toBe(false);
+    expect(await answersCorrectly(await compileKernels(await embeddedKernels('simd')), simd, true)).toBe(
+      false,
+    );
   });
 });

@@ -30,7 +30,8 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
     response.write(smallFile.subarray(0, 1000), () => response.destroy());
   },
   '/endless': (response) => {
-    const more = (): void => void (response.destroyed || response.write(new Uint8Array(1 << 20), () => setImmediate(more)));
+    const more = (): void =>
+      void (response.destroyed || response.write(new Uint8Array(1 << 20), () => setImmediate(more)));
     more();
   },
 };
@@ -97,21 +98,29 @@ describe('a load is refused', () => {
   });
 
   test('where nothing answers', async () => {
-    expect(await failure(load('http://127.0.0.1:1/model'))).toMatch(/^not-found http:\/\/127.0.0.1:1\/model: could not be fetched/);
+    expect(await failure(load('http://127.0.0.1:1/model'))).toMatch(
+      /^not-found http:\/\/127.0.0.1:1\/model: could not be fetched/,
+    );
   });
 
   test('for a file that is not there, or is a folder', async () => {
-    expect(await failure(load(join(folder, 'other.spikelet')))).toMatch(/^not-found .*other.spikelet: cannot be read \(no such file\)$/);
+    expect(await failure(load(join(folder, 'other.spikelet')))).toMatch(
+      /^not-found .*other.spikelet: cannot be read \(no such file\)$/,
+    );
     expect(await failure(load(folder))).toMatch(/^not-found .*cannot be read \(it is a folder\)$/);
   });
 
   test('for more bytes than the limit, known beforehand or not', async () => {
     const memoryLimit = 1500;
-    const large = new RegExp(`^out-of-memory .*: ${smallFile.length} bytes are more than the limit of 1500: raise memoryLimit$`);
+    const large = new RegExp(
+      `^out-of-memory .*: ${smallFile.length} bytes are more than the limit of 1500: raise memoryLimit$`,
+    );
     expect(await failure(load(smallFile, { memoryLimit }))).toMatch(large);
     expect(await failure(load(`${base}/small.spikelet`, { memoryLimit }))).toMatch(large);
     expect(await failure(load(join(folder, 'small.spikelet'), { memoryLimit }))).toMatch(large);
-    expect(await failure(load(`${base}/endless`, { memoryLimit: 3_000_000 }))).toMatch(/more than the limit of 3000000/);
+    expect(await failure(load(`${base}/endless`, { memoryLimit: 3_000_000 }))).toMatch(
+      /more than the limit of 3000000/,
+    );
   });
 
   test.each([
@@ -119,7 +128,9 @@ describe('a load is refused', () => {
     ['a number', 7],
     ['an object', { model: 1 }],
   ])('for a source that is %s', async (_, source) => {
-    expect(await failure(load(source as never))).toMatch(/^invalid-input source: must be a path or URL, the bytes/);
+    expect(await failure(load(source as never))).toMatch(
+      /^invalid-input source: must be a path or URL, the bytes/,
+    );
   });
 
   test('for bytes that are no model', async () => {

@@ -17,7 +17,14 @@ export const slowGraph: Graph = {
   inputs: [{ name: 'x', type: { dtype: 'f32', shape: [1, channels, side, side] } }],
   outputs: [{ name: 'v12' }],
   constants: new Map([
-    ['weight', { dtype: 'f32', shape: [channels, channels, 3, 3], data: new Float32Array(channels * channels * 9).fill(0.001) }],
+    [
+      'weight',
+      {
+        dtype: 'f32',
+        shape: [channels, channels, 3, 3],
+        data: new Float32Array(channels * channels * 9).fill(0.001),
+      },
+    ],
   ]),
   nodes: Array.from({ length: 12 }, (_, i) => ({
     op: 'conv',

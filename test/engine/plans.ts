@@ -20,7 +20,12 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
   const dataAt = parametersAt + 32 * steps;
   const input = dataAt + 256;
   const bytes = Math.ceil((elements * size) / 16) * 16;
-  const block = (name: string, region: MemoryBlock['region'], address: number, length: number): MemoryBlock => ({
+  const block = (
+    name: string,
+    region: MemoryBlock['region'],
+    address: number,
+    length: number,
+  ): MemoryBlock => ({
     name,
     region,
     address,
@@ -28,13 +33,16 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
     lifetime: [0, steps - 1],
   });
   const own: Readonly<Record<string, number>> = dtype === 'f32' ? { alpha: 1, beta: 1 } : { table: dataAt };
-  const list = Array.from({ length: steps }, (_, layer): Step => ({
-    layer,
-    kernel: dtype === 'f32' ? 'f32_linear' : 'u8_lookup',
-    parameterBlock: parametersAt + 32 * layer,
-    parameters: { input, output: input, elements, ...own },
-    units: Math.ceil(elements / 1024),
-  }));
+  const list = Array.from(
+    { length: steps },
+    (_, layer): Step => ({
+      layer,
+      kernel: dtype === 'f32' ? 'f32_linear' : 'u8_lookup',
+      parameterBlock: parametersAt + 32 * layer,
+      parameters: { input, output: input, elements, ...own },
+      units: Math.ceil(elements / 1024),
+    }),
+  );
   const type = { dtype, shape: [elements] };
   return {
     name: 'chain',
@@ -74,7 +82,11 @@ export async function simdKernels(threads = 1): Promise<Kernels> {
   };
 }
 
-export async function openChain(shape: ChainShape = {}, threads = 1, options: StartOptions = {}): Promise<LocalModel> {
+export async function openChain(
+  shape: ChainShape = {},
+  threads = 1,
+  options: StartOptions = {},
+): Promise<LocalModel> {
   return startPlan(chainPlan(shape), await simdKernels(threads), options);
 }
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type DotLoop, meaningOfDot, relaxedDotLoop, supportsSimd } from '../../src/engine/kernels/relaxed-dot.js';
+import {
+  type DotLoop,
+  meaningOfDot,
+  relaxedDotLoop,
+  supportsSimd,
+} from '../../src/engine/kernels/relaxed-dot.js';
 
 type Term = (weight: number, activation: number) => number;
 

@@ -60,11 +60,23 @@ describe('a run', () => {
 describe('inputs are refused', () => {
   test.each([
     ['a missing one', {}, /invalid-input input 'x': is missing: expected f32\[3\]/],
-    ['an unknown name', { X: [1, 2, 3] }, /invalid-input input 'X': the model has no such input; did you mean 'x'\?/],
+    [
+      'an unknown name',
+      { X: [1, 2, 3] },
+      /invalid-input input 'X': the model has no such input; did you mean 'x'\?/,
+    ],
     ['a wrong length', { x: new Float32Array(4) }, /input 'x': has 4 elements, expected 3 for f32\[3\]/],
     ['a wrong type', { x: new Uint8Array(3) }, /input 'x': is Uint8Array, expected the typed array of f32/],
-    ['a tensor of a wrong type', { x: { dtype: 'u8', shape: [3], data: new Uint8Array(3) } }, /is u8, expected f32/],
-    ['a wrong shape', { x: { dtype: 'f32', shape: [1, 3], data: new Float32Array(3) } }, /has shape \[1, 3\], expected \[3\]/],
+    [
+      'a tensor of a wrong type',
+      { x: { dtype: 'u8', shape: [3], data: new Uint8Array(3) } },
+      /is u8, expected f32/,
+    ],
+    [
+      'a wrong shape',
+      { x: { dtype: 'f32', shape: [1, 3], data: new Float32Array(3) } },
+      /has shape \[1, 3\], expected \[3\]/,
+    ],
     ['NaN', { x: [0, Number.NaN, 1] }, /input 'x\[1\]': is NaN, expected a finite number/],
     ['infinity', { x: Float32Array.of(0, 1, Number.NEGATIVE_INFINITY) }, /input 'x\[2\]': is -Infinity/],
     ['text', { x: 'abc' }, /must be a tensor, a typed array or an array of numbers, got string/],
@@ -98,19 +110,22 @@ describe('inputs are refused', () => {
 describe('abort', () => {
   const long = { elements: 400_000, steps: 300 };
 
-  test.each([1, 2])('ends a run between steps and leaves the model usable, with %i threads', async (threads) => {
-    const options = threads > 1 ? { threadWorker: (await import('./thread-worker.js')).threadWorker } : {};
-    const model = await openChain(long, threads, options);
-    expect(model.explain().threads).toEqual({ requested: threads, used: threads });
-    const x = new Float32Array(long.elements);
-    for (let i = 0; i < 3; i++) {
-      const stopper = new AbortController();
-      setTimeout(() => stopper.abort('enough'), 10);
-      expect(await rejection(model.run({ x }, { signal: stopper.signal }))).toBe('enough');
-    }
-    expect((await model.run({ x }, { signal: new AbortController().signal })).y?.data[7]).toBe(300);
-    model.close();
-  });
+  test.each([1, 2])(
+    'ends a run between steps and leaves the model usable, with %i threads',
+    async (threads) => {
+      const options = threads > 1 ? { threadWorker: (await import('./thread-worker.js')).threadWorker } : {};
+      const model = await openChain(long, threads, options);
+      expect(model.explain().threads).toEqual({ requested: threads, used: threads });
+      const x = new Float32Array(long.elements);
+      for (let i = 0; i < 3; i++) {
+        const stopper = new AbortController();
+        setTimeout(() => stopper.abort('enough'), 10);
+        expect(await rejection(model.run({ x }, { signal: stopper.signal }))).toBe('enough');
+      }
+      expect((await model.run({ x }, { signal: new AbortController().signal })).y?.data[7]).toBe(300);
+      model.close();
+    },
+  );
 
   test('before the run rejects at once', async () => {
     const model = await openChain();
@@ -166,7 +181,13 @@ describe('explain and profile', () => {
       ['layer 1', ['f32_linear']],
     ]);
     expect(memory.bytes).toBe(65536);
-    expect(memory.regions).toEqual({ control: 1024, parameters: 64, constants: 256, arena: 4000, scratch: 0 });
+    expect(memory.regions).toEqual({
+      control: 1024,
+      parameters: 64,
+      constants: 256,
+      arena: 4000,
+      scratch: 0,
+    });
     expect(memoryLayout(model.explain())).toMatch(/constants .* table\n[^]*65,536 bytes in all$/);
     model.close();
   });
@@ -195,7 +216,9 @@ describe('a kernel that traps', () => {
     if (!first || !second) throw new Error('no steps');
     const broken = { ...second, parameters: { ...second.parameters, input: 2 ** 30 } };
     const model = await startPlan({ ...plan, steps: [first, broken] }, await simdKernels(), {});
-    expect(await failure(model.run({ x: [1, 2, 3] }))).toMatch(/^internal a kernel failed \(memory access out of bounds\)/);
+    expect(await failure(model.run({ x: [1, 2, 3] }))).toMatch(
+      /^internal a kernel failed \(memory access out of bounds\)/,
+    );
     expect(await failure(model.run({ x: [1, 2, 3] }))).toMatch(/^closed/);
   });
 });
@@ -204,7 +227,9 @@ describe('the plan', () => {
   test('that needs more memory than the limit is refused before memory is taken', async () => {
     const { memoryBytes } = chainPlan();
     expect(await failure(openChain({}, 1, { memoryLimit: memoryBytes - 1 }))).toMatch(
-      new RegExp(`out-of-memory the model needs ${memoryBytes} bytes, more than the limit of ${memoryBytes - 1}`),
+      new RegExp(
+        `out-of-memory the model needs ${memoryBytes} bytes, more than the limit of ${memoryBytes - 1}`,
+      ),
     );
   });
 });

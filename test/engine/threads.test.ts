@@ -71,10 +71,14 @@ describe('threads', () => {
       const model = await openChain({ elements: 1_000_000, steps: 100 }, 2, options);
       const x = new Float32Array(1_000_000);
       const run = model.run({ x }, { signal: new AbortController().signal });
-      const outcome = run.then(({ y }) => y?.data.every((value) => value === 100), (error) => error);
+      const outcome = run.then(
+        ({ y }) => y?.data.every((value) => value === 100),
+        (error) => error,
+      );
       setTimeout(() => void workers[0]?.terminate(), 10);
       const ended = await outcome;
-      if (ended !== true) expect(ended).toMatchObject({ code: 'closed', message: expect.stringMatching(/thread 1 of the/) });
+      if (ended !== true)
+        expect(ended).toMatchObject({ code: 'closed', message: expect.stringMatching(/thread 1 of the/) });
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(await failure(model.run({ x }))).toMatch(/^closed/);
     }

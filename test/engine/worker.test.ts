@@ -97,8 +97,12 @@ describe('errors from a worker keep code, place and message', () => {
 
   test('of a run', async () => {
     const model = await load(smallFile, { worker: true });
-    expect(await failure(model.run({ X: smallInput }))).toMatch(/^invalid-input input 'X': the model has no such input; did/);
-    expect(await failure(model.run({ x: smallInput }, { sginal: 1 } as never))).toMatch(/^invalid-option sginal/);
+    expect(await failure(model.run({ X: smallInput }))).toMatch(
+      /^invalid-input input 'X': the model has no such input; did/,
+    );
+    expect(await failure(model.run({ x: smallInput }, { sginal: 1 } as never))).toMatch(
+      /^invalid-option sginal/,
+    );
     expect(fnv1a((await model.run({ x: smallInput })).y?.data ?? [])).toBe(smallAnswer);
     model.close();
   });
@@ -120,7 +124,9 @@ describe('an abort reaches the worker', () => {
   test('during a load', async () => {
     const stopper = new AbortController();
     const onProgress = (): void => stopper.abort('enough');
-    expect(await rejection(load(smallFile, { worker: true, signal: stopper.signal, onProgress }))).toBe('enough');
+    expect(await rejection(load(smallFile, { worker: true, signal: stopper.signal, onProgress }))).toBe(
+      'enough',
+    );
   });
 });
 
@@ -142,7 +148,8 @@ describe('the end of a worker', () => {
     const model = await load(slowGraph, { worker });
     const runs = [model.run({ x: slowInput }), model.run({ x: slowInput })].map(failure);
     await workers[0]?.terminate();
-    for (const run of runs) expect(await run).toMatch(/^closed the worker died \(exit code 1\): load the model again/);
+    for (const run of runs)
+      expect(await run).toMatch(/^closed the worker died \(exit code 1\): load the model again/);
     expect(await failure(model.run({ x: slowInput }))).toMatch(/^closed the worker died/);
   });
 

@@ -78,6 +78,7 @@ describe('pack and unpack', () => {
     const shifted = new Uint8Array(file.length + 3);
     shifted.set(file, 3);
     expect(plain(unpack(shifted.subarray(3)))).toEqual(plain(integerModel()));
+    expect(plain(unpack(Buffer.from(shifted.buffer, 3)))).toEqual(plain(integerModel()));
   });
 
   test('store weights of fewer than 8 bits in just those bits', () => {
@@ -154,6 +155,11 @@ describe('unpack refuses', () => {
       damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(['invalid-model', 'unsupported']).toContain(refused(() => unpack(damaged)).code);
     }
+  });
+
+  test('what is no bytes', () => {
+    expect(refused(() => unpack(JSON.parse('"text"'))).code).toBe('invalid-input');
+    expect(refused(() => unpack(JSON.parse('null'))).code).toBe('invalid-input');
   });
 
   test('a newer version, as unsupported', () => {

@@ -12,14 +12,19 @@ const guardBytes = 64;
 const poison = 0xff;
 const pageBytes = 65536;
 
+/** Bytes of a built variant, also of one that this engine cannot compile. */
+export function builtModule(variant: Variant): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(new URL(`../../build/kernels/${variant}.wasm`, import.meta.url)));
+}
+
 function moduleOf(variant: Variant): WebAssembly.Module {
-  const file = new URL(`../../build/kernels/${variant}.wasm`, import.meta.url);
-  return new WebAssembly.Module(readFileSync(file));
+  return new WebAssembly.Module(builtModule(variant));
 }
 
 const modules = new Map<Variant, WebAssembly.Module>();
 
-function cachedModule(variant: Variant): WebAssembly.Module {
+/** The compiled module of a built variant. */
+export function cachedModule(variant: Variant): WebAssembly.Module {
   const module = modules.get(variant) ?? moduleOf(variant);
   modules.set(variant, module);
   return module;
@@ -65,10 +70,11 @@ export class Sandbox {
 
   constructor(
     readonly variant: Variant,
-    bytes = 4 << 20,
+    bytes = 1 << 20,
+    module = cachedModule(variant),
   ) {
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes), maximum: 65536 });
-    this.#exports = new WebAssembly.Instance(cachedModule(variant), { env: { memory: this.memory } }).exports;
+    this.#exports = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
     new Uint8Array(this.memory.buffer).fill(poison);
   }
 

@@ -27,7 +27,9 @@ const manifest: Manifest = JSON.parse(readFileSync(new URL('../../package.json',
 const packageOf = (specifier: string): string =>
   specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.ts'),
+);
 
 interface Import {
   readonly from: string;
@@ -35,7 +37,8 @@ interface Import {
   readonly isType: boolean;
 }
 
-const pattern = /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm;
+const pattern =
+  /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm;
 
 /** Imports written in a file; `import('...')` in a type position counts as one of a module. */
 function importsOf(name: string): readonly Import[] {
@@ -82,7 +85,9 @@ describe('imports', () => {
 
   test('of packages are of those that are installed along', () => {
     const others = imports.filter(({ to, isType }) => !isLocal(to) && !to.startsWith('node:') && !isType);
-    expect(new Set(others.map(({ to }) => packageOf(to)))).toEqual(new Set(Object.keys(manifest.dependencies)));
+    expect(new Set(others.map(({ to }) => packageOf(to)))).toEqual(
+      new Set(Object.keys(manifest.dependencies)),
+    );
   });
 
   test('of Node are in files made for Node only', () => {
@@ -110,6 +115,8 @@ describe('the runtime', () => {
   );
 
   test('of a thread is a few small modules', () => {
-    expect([...reached('engine/threads/thread.ts')].filter((file) => /^(compile|format|graph)\//.test(file))).toEqual([]);
+    expect(
+      [...reached('engine/threads/thread.ts')].filter((file) => /^(compile|format|graph)\//.test(file)),
+    ).toEqual([]);
   });
 });

@@ -21,8 +21,12 @@ test(`the runtime with one kernel variant is at most ${budget} bytes`, async () 
     metafile: true,
     logLevel: 'error',
   });
-  const sizes = new Map(outputFiles.map(({ path, contents }) => [path.split('/').at(-1) ?? '', compressed(contents)]));
-  const outputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [path.split('/').at(-1) ?? '', output]));
+  const sizes = new Map(
+    outputFiles.map(({ path, contents }) => [path.split('/').at(-1) ?? '', compressed(contents)]),
+  );
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([path, output]) => [path.split('/').at(-1) ?? '', output]),
+  );
   const kernels = [...outputs].filter(([, { entryPoint }]) => entryPoint?.includes('kernels/generated/'));
   const scripts = new Set<string>();
   const visit = (name: string): void => {

@@ -13,6 +13,12 @@ const floatConvolutionFields = fields(`
   minimum:f maximum:f
 `);
 
+const winogradFields = fields(`
+  input:p weights:p bias:p output:p residual:p scratch:p scratchBytes
+  channels outChannels stagedHeight stagedWidth tilesX tilesY tiles tileBlock
+  outHeight outWidth outputStride residualStride minimum:f maximum:f
+`);
+
 const stageFields = fields(`
   input:p output:p images height width sourceStride channels
   stagedHeight stagedWidth stagedChannels top left fill mode
@@ -49,6 +55,14 @@ export const denseKernels: readonly KernelRow[] = [
     fields: floatConvolutionFields,
     tile: { rows: 6, columns: 8, depth: 1 },
     units: convolutionUnits,
+  },
+  {
+    name: 'f32_winograd_3x3',
+    family: 'dense',
+    summary: '3x3 convolution of stride 1 by Winograd F(2x2, 3x3), f32',
+    fields: winogradFields,
+    tile: { rows: 6, columns: 8, depth: 1 },
+    units: 'blocks of tiles of 2x2 outputs: ceil(tiles / tileBlock)',
   },
   {
     name: 'u8_depthwise',

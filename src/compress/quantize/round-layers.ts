@@ -1,6 +1,7 @@
 import type { Graph } from '../../graph/graph.js';
 import type { Quantization, Tensor } from '../../graph/tensor.js';
 import { subgraph } from '../edits.js';
+import { pacer } from '../pace.js';
 import { type Decisions, emit, type LayerWeights } from './emit.js';
 import type { Layer } from './layers.js';
 import { addPatches, createMoments, type Moments } from './moments.js';
@@ -46,11 +47,12 @@ export async function roundLayers(
   options: QuantizeOptions,
 ): Promise<ReadonlyMap<string, LayerWeights>> {
   const weights = new Map<string, LayerWeights>();
+  const pace = pacer(runs.signal);
   for (const level of byLevel(layers)) {
     const needy = level.filter((measured) => needsInput(measured, options));
     const moments = await measureInputs(graph, { ...decided, weights }, needy, samples, runs);
     for (const { layer, realMeans } of level) {
-      runs.signal?.throwIfAborted();
+      await pace();
       const quantized = moments.get(layer.node.name);
       const scale = decided.quantizations.get(layer.input)?.scale ?? 1;
       const means = corrects(options) ? { real: realMeans } : {};

@@ -2,6 +2,7 @@ import { SpikeletError } from '../../error.js';
 import type { Executor } from '../../graph/executor.js';
 import type { Graph } from '../../graph/graph.js';
 import { elementCount, formatShape, formatType, sameShape, type Tensor } from '../../graph/tensor.js';
+import { pacer } from '../pace.js';
 
 /** One set of inputs by name. */
 export type Sample = Readonly<Record<string, Tensor>>;
@@ -58,10 +59,11 @@ export async function runSamples(
   visit: (outputs: readonly Tensor[], sample: Sample, index: number) => void,
 ): Promise<number> {
   const runnable = await executor(graph);
+  const pace = pacer(signal);
   let index = 0;
   try {
     for await (const sample of samples) {
-      signal?.throwIfAborted();
+      await pace();
       const results = await runnable.run(sample);
       const outputs = graph.outputs.flatMap(({ name }) => results[name] ?? []);
       visit(outputs, sample, index++);

@@ -31,7 +31,10 @@ export function relaxedDot(): Promise<Exclude<Target['dot'], 'i16'> | undefined>
  */
 export async function chooseKernels(options: LoadOptions, embedded: KernelProvider): Promise<Kernels> {
   if (!supportsSimd()) {
-    throw new SpikeletError('no-engine', 'this JavaScript engine has no WebAssembly SIMD: update the browser or Node');
+    throw new SpikeletError(
+      'no-engine',
+      'this JavaScript engine has no WebAssembly SIMD: update the browser or Node',
+    );
   }
   const rejected: string[] = [];
   const find = moduleFinder(options, embedded);
@@ -56,7 +59,10 @@ function threadChoices({ threads = 1, kernels }: LoadOptions): readonly ThreadCh
   return [wanted, { requested: threads, used: 1, reason }];
 }
 
-async function candidates(variant: 'auto' | Target['variant'], rejected: string[]): Promise<readonly Target[]> {
+async function candidates(
+  variant: 'auto' | Target['variant'],
+  rejected: string[],
+): Promise<readonly Target[]> {
   const simd: Target = { variant: 'simd', dot: 'i16' };
   if (variant === 'simd') return [simd];
   const meaning = await relaxedDot();
@@ -73,7 +79,9 @@ function moduleFinder({ kernels }: LoadOptions, embedded: KernelProvider): Find 
     return (name, target, shared) => {
       const known = trusted.get(name);
       if (known) return known;
-      const found = embedded(name).then(compileKernels).then((module) => tested(module, target, shared));
+      const found = embedded(name)
+        .then(compileKernels)
+        .then((module) => tested(module, target, shared));
       trusted.set(name, found);
       found.catch(() => trusted.delete(name));
       return found;

@@ -11,7 +11,9 @@ const side = 5;
 
 /** A convolution of extreme and mixed values: 3x3 with a border, more channels than a tile and fewer than two. */
 export function knownAnswerGraph(): Graph {
-  const weights = Int8Array.from({ length: outChannels * channels * 9 }, (_, i) => (i % 7 === 0 ? -128 : (i * 37) & 255));
+  const weights = Int8Array.from({ length: outChannels * channels * 9 }, (_, i) =>
+    i % 7 === 0 ? -128 : (i * 37) & 255,
+  );
   const bias = Int32Array.from({ length: outChannels }, (_, i) => 1000 * i - 4000);
   const scales = Float32Array.from({ length: outChannels }, (_, i) => 0.002 + 0.0005 * i);
   return {
@@ -61,7 +63,11 @@ export function fnv1a(bytes: ArrayLike<number>): number {
 }
 
 /** Whether the kernels of a module compute a small convolution exactly, compiled for the target. */
-export async function answersCorrectly(module: WebAssembly.Module, target: Target, shared: boolean): Promise<boolean> {
+export async function answersCorrectly(
+  module: WebAssembly.Module,
+  target: Target,
+  shared: boolean,
+): Promise<boolean> {
   const plan = compile(knownAnswerGraph(), target);
   const [input] = plan.inputs;
   const [output] = plan.outputs;
@@ -70,7 +76,8 @@ export async function answersCorrectly(module: WebAssembly.Module, target: Targe
     const memory = createMemory(plan.memoryBytes, shared, Number.POSITIVE_INFINITY);
     fillMemory(memory, plan);
     portView(memory, input).set(knownAnswerInput());
-    for (const call of await prepareCalls(module, memory, plan.steps)) call.kernel(call.parameterBlock, 0, call.units);
+    for (const call of await prepareCalls(module, memory, plan.steps))
+      call.kernel(call.parameterBlock, 0, call.units);
     return fnv1a(portView(memory, output)) === knownAnswer;
   } catch {
     return false;

@@ -16,21 +16,30 @@ const mostBytes = 2 ** 24;
 /** The compiled module. Throws `not-found` where the source is not a WebAssembly module, a page of a server above all. */
 export async function compileKernels(source: KernelSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
-  const where = source instanceof Uint8Array || source instanceof ArrayBuffer ? 'kernels' : `kernels from ${nameOf(source)}`;
+  const where =
+    source instanceof Uint8Array || source instanceof ArrayBuffer
+      ? 'kernels'
+      : `kernels from ${nameOf(source)}`;
   const bytes = await readBytes(source, { limit: mostBytes });
   checkMagic(bytes, where);
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
-    throw new SpikeletError('no-engine', 'do not compile here: damaged, or made for another engine', { where, cause });
+    throw new SpikeletError('no-engine', 'do not compile here: damaged, or made for another engine', {
+      where,
+      cause,
+    });
   }
 }
 
-const nameOf = (source: string | URL | Response): string => (isResponse(source) ? source.url : String(source));
+const nameOf = (source: string | URL | Response): string =>
+  isResponse(source) ? source.url : String(source);
 
 function checkMagic(bytes: Uint8Array, where: string): void {
   if (bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d) return;
   const start = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
-  const found = start.startsWith('<') ? 'the server returned HTML instead' : `begins with ${JSON.stringify(start.slice(0, 8))}`;
+  const found = start.startsWith('<')
+    ? 'the server returned HTML instead'
+    : `begins with ${JSON.stringify(start.slice(0, 8))}`;
   throw new SpikeletError('not-found', `not a WebAssembly module (${found}): check the address`, { where });
 }

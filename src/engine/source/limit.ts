@@ -10,6 +10,10 @@ export interface ReadOptions {
 
 export function checkSize(bytes: number, where: string, limit: number): void {
   if (bytes > limit) {
-    throw new SpikeletError('out-of-memory', `${bytes} bytes are more than the limit of ${limit}: raise memoryLimit`, { where });
+    throw new SpikeletError(
+      'out-of-memory',
+      `${bytes} bytes are more than the limit of ${limit}: raise memoryLimit`,
+      { where },
+    );
   }
 }

@@ -24,7 +24,8 @@ function ownBytes(source: Uint8Array | ArrayBuffer, options: ReadOptions): Uint8
   checkSize(source.byteLength, 'bytes', options.limit);
   options.onBytes?.(source.byteLength, source.byteLength);
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (source.buffer instanceof ArrayBuffer) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (source.buffer instanceof ArrayBuffer)
+    return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   return new Uint8Array(source);
 }
 
@@ -46,7 +47,11 @@ async function readResponse(
   options: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!response.ok) {
-    throw new SpikeletError('not-found', `the server answered ${response.status} ${response.statusText}`.trimEnd(), { where });
+    throw new SpikeletError(
+      'not-found',
+      `the server answered ${response.status} ${response.statusText}`.trimEnd(),
+      { where },
+    );
   }
   const total = Number(response.headers.get('content-length') ?? 0);
   checkSize(total, where, options.limit);

@@ -22,7 +22,8 @@ const chunksPerThread = 4;
 /** Spinning this often outlasts the wake of a sleeping thread, so that threads in step never go to sleep. */
 const spins = 100_000;
 
-export const controlBlock = (memory: WebAssembly.Memory): Int32Array => new Int32Array(memory.buffer, 0, words);
+export const controlBlock = (memory: WebAssembly.Memory): Int32Array =>
+  new Int32Array(memory.buffer, 0, words);
 
 /** Makes the control block of new memory say that no run is under way. */
 export function clearBoard(control: Int32Array): void {

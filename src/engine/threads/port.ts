@@ -27,7 +27,9 @@ function nodePort(worker: NodeWorker): Port {
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => void worker.on('message', (message: unknown) => listener(message)),
     onDeath: (listener) => {
-      worker.on('error', (error: unknown) => listener(error instanceof Error ? error.message : String(error)));
+      worker.on('error', (error: unknown) =>
+        listener(error instanceof Error ? error.message : String(error)),
+      );
       worker.on('exit', (code: number) => {
         if (!expected) listener(`exit code ${code}`);
       });

@@ -29,7 +29,8 @@ export async function startTeam(
 }
 
 function createThread(): WorkerLike {
-  if (typeof Worker === 'function') return new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
+  if (typeof Worker === 'function')
+    return new Worker(new URL('./thread.js', import.meta.url), { type: 'module' });
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new Error('there are no workers here');
   const script = './thread.js';
@@ -38,7 +39,10 @@ function createThread(): WorkerLike {
 
 function ready(worker: Port, start: ThreadStart): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`it has not started in ${startDeadline} ms`)), startDeadline);
+    const timer = setTimeout(
+      () => reject(new Error(`it has not started in ${startDeadline} ms`)),
+      startDeadline,
+    );
     const settle = (failure?: string): void => {
       clearTimeout(timer);
       worker.keepAlive(false);

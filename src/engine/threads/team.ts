@@ -40,7 +40,10 @@ export class Team {
     this.#maySleep = maySleep(control);
     workers.forEach((worker, i) => {
       worker.onDeath((reason) => {
-        this.#lost ??= new SpikeletError('closed', `thread ${i + 1} of the model died (${reason}): load it again`);
+        this.#lost ??= new SpikeletError(
+          'closed',
+          `thread ${i + 1} of the model died (${reason}): load it again`,
+        );
       });
     });
   }
@@ -109,7 +112,8 @@ export class Team {
   get lost(): SpikeletError | undefined {
     const failed = Atomics.load(this.#control, word.failed);
     if (failed < 0) this.#lost ??= closedError();
-    if (failed > 0) this.#lost ??= new SpikeletError('internal', `a kernel failed in thread ${failed}: please report it`);
+    if (failed > 0)
+      this.#lost ??= new SpikeletError('internal', `a kernel failed in thread ${failed}: please report it`);
     return this.#lost;
   }
 

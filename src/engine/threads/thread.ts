@@ -15,7 +15,10 @@ export interface ThreadStart {
 /** What a thread answers, once: it is ready, or why it cannot be. */
 export type ThreadAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
-async function start({ module, memory, steps, index, members }: ThreadStart, answer: (a: ThreadAnswer) => void) {
+async function start(
+  { module, memory, steps, index, members }: ThreadStart,
+  answer: (a: ThreadAnswer) => void,
+) {
   try {
     const calls = await prepareCalls(module, memory, steps);
     answer({ ready: true });
@@ -27,9 +30,16 @@ async function start({ module, memory, steps, index, members }: ThreadStart, ans
 
 const parent = nodeBuiltin('node:worker_threads')?.parentPort;
 if (parent) {
-  parent.once('message', (message: ThreadStart) => void start(message, (answer) => parent.postMessage(answer)));
+  parent.once(
+    'message',
+    (message: ThreadStart) => void start(message, (answer) => parent.postMessage(answer)),
+  );
 } else {
-  addEventListener('message', (event: MessageEvent<ThreadStart>) => void start(event.data, (answer) => postMessage(answer)), {
-    once: true,
-  });
+  addEventListener(
+    'message',
+    (event: MessageEvent<ThreadStart>) => void start(event.data, (answer) => postMessage(answer)),
+    {
+      once: true,
+    },
+  );
 }

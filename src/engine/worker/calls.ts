@@ -16,13 +16,19 @@ export class Calls {
     this.server = server;
     this.#port = port;
     port.keepAlive(false);
-    port.onDeath((reason) => this.#end(new SpikeletError('closed', `the worker died (${reason}): load the model again`)));
+    port.onDeath((reason) =>
+      this.#end(new SpikeletError('closed', `the worker died (${reason}): load the model again`)),
+    );
   }
 
   /** Makes a call that can be aborted and whose errors arrive as they were thrown. */
   async call<T>(start: (id: number) => Promise<Reply<T>>, signal?: AbortSignal): Promise<T> {
     const id = this.#next++;
-    const reply = await this.ask(() => start(id), signal, () => void this.server.abort(id));
+    const reply = await this.ask(
+      () => start(id),
+      signal,
+      () => void this.server.abort(id),
+    );
     if ('error' in reply) throw fromWire(reply.error);
     return reply.value;
   }

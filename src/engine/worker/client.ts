@@ -17,7 +17,11 @@ import { RemoteModel } from './remote-model.js';
 const startDeadline = 30_000;
 
 /** Opens a model in a worker of its own. */
-export async function openInWorker(source: ModelSource, kernels: Kernels, options: LoadOptions): Promise<Model> {
+export async function openInWorker(
+  source: ModelSource,
+  kernels: Kernels,
+  options: LoadOptions,
+): Promise<Model> {
   const { memoryLimit, signal, onProgress } = options;
   const request: OpenRequest = {
     source: await portableSource(source, options),
@@ -53,7 +57,8 @@ function absolute(address: string): string {
 }
 
 function createWorker(): WorkerLike {
-  if (typeof Worker === 'function') return new Worker(new URL('./serve.js', import.meta.url), { type: 'module' });
+  if (typeof Worker === 'function')
+    return new Worker(new URL('./serve.js', import.meta.url), { type: 'module' });
   const threads = nodeBuiltin('node:worker_threads');
   if (!threads) throw new SpikeletError('no-engine', 'there are no workers here', { where: 'worker' });
   const script = './serve.js';
@@ -62,14 +67,20 @@ function createWorker(): WorkerLike {
 
 function connect(worker: WorkerLike): { readonly port: Port; readonly server: Remote<ModelServer> } {
   const port = portOf(worker);
-  return { port, server: wrap<ModelServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker)) };
+  return {
+    port,
+    server: wrap<ModelServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker)),
+  };
 }
 
 async function withDeadline<T>(work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const message = `the worker has not started in ${startDeadline} ms: check that its script can be loaded`;
-    timer = setTimeout(() => reject(new SpikeletError('closed', message, { where: 'worker' })), startDeadline);
+    timer = setTimeout(
+      () => reject(new SpikeletError('closed', message, { where: 'worker' })),
+      startDeadline,
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -38,7 +38,11 @@ export interface ModelServer {
   /** Answers once the worker's script runs. */
   ready(): true;
   open(call: number, request: OpenRequest): Promise<Reply<OpenedModel>>;
-  run(call: number, inputs: Readonly<Record<string, TensorLike>>, stoppable: boolean): Promise<Reply<Record<string, Tensor>>>;
+  run(
+    call: number,
+    inputs: Readonly<Record<string, TensorLike>>,
+    stoppable: boolean,
+  ): Promise<Reply<Record<string, Tensor>>>;
   measure(
     call: number,
     inputs: Readonly<Record<string, TensorLike>>,

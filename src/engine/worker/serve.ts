@@ -7,4 +7,7 @@ import { modelServer } from './server.js';
 const parent = nodeBuiltin('node:worker_threads')?.parentPort;
 /** In a browser this module runs in a dedicated worker, whose global is an endpoint. */
 const endpoint = parent ? nodeEndpoint(parent) : (globalThis as unknown as Endpoint);
-expose(modelServer((message) => endpoint.postMessage(message)), endpoint);
+expose(
+  modelServer((message) => endpoint.postMessage(message)),
+  endpoint,
+);

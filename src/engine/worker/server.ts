@@ -1,8 +1,8 @@
 import { transfer } from 'comlink';
 import type { Tensor } from '../../graph/tensor.js';
+import { closedError } from '../closed.js';
 import type { LocalModel } from '../local-model.js';
 import { openModel } from '../open.js';
-import { closedError } from '../closed.js';
 import type { TensorLike } from '../ports.js';
 import { type ModelServer, type OpenRequest, type ProgressMessage, type Reply, toWire } from './protocol.js';
 
@@ -32,7 +32,9 @@ export function modelServer(post: (message: ProgressMessage) => void): ModelServ
     ready: () => true,
     open: (call, { source, kernels, memoryLimit, wantsProgress }: OpenRequest) =>
       answer(call, async (signal) => {
-        const onProgress = wantsProgress ? (progress: ProgressMessage['progress']) => post({ progress }) : undefined;
+        const onProgress = wantsProgress
+          ? (progress: ProgressMessage['progress']) => post({ progress })
+          : undefined;
         model = await openModel(source, kernels, { signal, onProgress, memoryLimit });
         const { name, inputs, outputs } = model;
         return { name, inputs, outputs, explanation: model.explain() };

@@ -1,5 +1,6 @@
 import { SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
+import { fileBytes } from '../file-bytes.js';
 import { importModel } from './import.js';
 import type { InputShapes } from './input-shapes.js';
 import { readOnnx } from './model.js';
@@ -39,5 +40,6 @@ function checkOptions(options: OnnxOptions): InputShapes {
  */
 export function fromOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
   const shapes = checkOptions(options);
-  return importModel(readOnnx(bytes), shapes, bytes.length);
+  const file = fileBytes(bytes);
+  return importModel(readOnnx(file), shapes, file.length);
 }

@@ -41,7 +41,8 @@ export const actions = {
     });
   },
 
-  failure: (source: string, options: LoadOptions): Promise<string> => describeError(() => load(source, options)),
+  failure: (source: string, options: LoadOptions): Promise<string> =>
+    describeError(() => load(source, options)),
 
   /** Loads a model whose worker is one of the caller's own script. */
   ownWorkerFailure: (source: string, script: string): Promise<string> =>

@@ -17,7 +17,8 @@ export async function outcome(model: Model, x: readonly number[], runs: number):
   const hashes: string[] = [];
   for (let i = 0; i < runs; i++) {
     const outputs = await model.run({ x });
-    for (const { data } of Object.values(outputs)) hashes.push(await sha256(new Uint8Array(data.buffer as ArrayBuffer)));
+    for (const { data } of Object.values(outputs))
+      hashes.push(await sha256(new Uint8Array(data.buffer as ArrayBuffer)));
   }
   const { variant, dot, threads } = model.explain();
   return { hashes, variant, dot, threads };

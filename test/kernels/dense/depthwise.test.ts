@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runnableVariants, Sandbox } from '../harness.js';
+import { flavours } from './emulated.js';
 import { activations, convolutions, floats, integerWeights, random } from './generate.js';
 import { accumulators, type Convolution, floatConvolution, outputLength, requantized } from './reference.js';
 import { runFloatDepthwise, runIntegerDepthwise } from './run.js';
@@ -9,8 +10,8 @@ const shapes = convolutions({ channels: 20, outChannels: 1, size: 9, kernel: 5 }
   (c): Convolution => ({ ...c, outChannels: c.channels }),
 );
 
-describe.each(runnableVariants())('depthwise convolution, %s', (variant) => {
-  it('equals the reference byte for byte in u8', () => {
+describe.each(flavours())('u8_depthwise, $name', (flavour) => {
+  it('equals the reference byte for byte', () => {
     fc.assert(
       fc.property(shapes, fc.integer(), fc.boolean(), (c, seed, withResidual) => {
         const next = random(seed);
@@ -34,20 +35,28 @@ describe.each(runnableVariants())('depthwise convolution, %s', (variant) => {
         };
         const sums = accumulators(c, input, weights, bias, requantization.inputZeroPoint, true);
         const expected = requantized(sums, c.channels, requantization, test.residual);
-        expect(runIntegerDepthwise(new Sandbox(variant), test)).toEqual(expected);
+        expect(runIntegerDepthwise(flavour, test)).toEqual(expected);
       }),
       { numRuns: 150 },
     );
   });
+});
 
-  it('equals the reference in f32 within the rounding of its sums', () => {
+describe.each(runnableVariants())('f32_depthwise, %s', (variant) => {
+  it('equals the reference within the rounding of its sums', () => {
     fc.assert(
       fc.property(shapes, fc.integer(), (c, seed) => {
         const input = floats(c.images * c.height * c.width * c.channels, seed);
         const weights = floats(c.channels * c.kernelHeight * c.kernelWidth, seed + 1);
         const bias = floats(c.channels, seed + 2);
         const limits = { minimum: -1, maximum: 1, pixelBlock: 1 + (Math.abs(seed) % 20), parts: 2 };
-        const output = runFloatDepthwise(new Sandbox(variant), { convolution: c, input, weights, bias, ...limits });
+        const output = runFloatDepthwise(new Sandbox(variant), {
+          convolution: c,
+          input,
+          weights,
+          bias,
+          ...limits,
+        });
         const { sums, magnitudes } = floatConvolution(c, input, weights, bias, true);
         sums.forEach((sum, index) => {
           const exact = Math.min(Math.max(sum, -1), 1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runnableVariants, Sandbox } from '../harness.js';
+import { flavours } from './emulated.js';
 import { activations, convolutions, integerWeights, random } from './generate.js';
 import { accumulators, type Convolution, outputLength, requantized } from './reference.js';
 import { type IntegerCase, runIntegerConvolution } from './run.js';
@@ -49,12 +49,12 @@ function expected(test: IntegerCase): Uint8Array {
 
 const shapes = convolutions({ channels: 20, outChannels: 17, size: 9, kernel: 3 });
 
-describe.each(runnableVariants())('integer convolution, %s', (variant) => {
+describe.each(flavours())('integer convolution, $name', (flavour) => {
   it.each([8, 4, 2] as const)('equals the reference byte for byte with %i-bit weights', (bits) => {
     fc.assert(
       fc.property(shapes, fc.integer(), fc.boolean(), (convolution, seed, withResidual) => {
         const test = caseFrom(convolution, bits, seed, withResidual);
-        const output = runIntegerConvolution(new Sandbox(variant), test);
+        const output = runIntegerConvolution(flavour, test);
         expect(output).toEqual(expected(test));
       }),
       { numRuns: 150 },
@@ -65,7 +65,7 @@ describe.each(runnableVariants())('integer convolution, %s', (variant) => {
     for (const bits of [8, 4, 2] as const) {
       const convolution = { ...pointwise, width, outWidth: width, channels: 24, outChannels: 9 };
       const test = { ...caseFrom(convolution, bits, 7 * width + bits, true), pixelBlock: 12 };
-      expect(runIntegerConvolution(new Sandbox(variant), test)).toEqual(expected(test));
+      expect(runIntegerConvolution(flavour, test)).toEqual(expected(test));
     }
   });
 
@@ -75,7 +75,7 @@ describe.each(runnableVariants())('integer convolution, %s', (variant) => {
       for (const bits of [8, 4, 2] as const) {
         const convolution = { ...pointwise, width: 5, outWidth: 5, channels, outChannels: 8 };
         const test = caseFrom(convolution, bits, channels, false);
-        expect(runIntegerConvolution(new Sandbox(variant), test)).toEqual(expected(test));
+        expect(runIntegerConvolution(flavour, test)).toEqual(expected(test));
       }
     },
   );
@@ -98,7 +98,7 @@ describe.each(runnableVariants())('integer convolution, %s', (variant) => {
         ...{ requantization, bias: new Int32Array(8) },
         ...{ weights: new Int8Array(8 * 4608).fill(weight), input: new Uint8Array(6 * 4608).fill(255) },
       };
-      expect(runIntegerConvolution(new Sandbox(variant), test)).toEqual(expected(test));
+      expect(runIntegerConvolution(flavour, test)).toEqual(expected(test));
     }
   });
 
@@ -109,11 +109,31 @@ describe.each(runnableVariants())('integer convolution, %s', (variant) => {
     const multiplier = Float32Array.of(2 ** -17, 2 ** -17, 2 ** -18, 2 ** -18, 2 ** -24, 2 ** -24, 0.5, 0.5);
     const requantization = { inputZeroPoint: 0, zeroPoint: 100, minimum: 0, maximum: 255, multiplier };
     const test = { ...base, requantization, bias, input: new Uint8Array(4) };
-    const output = runIntegerConvolution(new Sandbox(variant), test);
+    const output = runIntegerConvolution(flavour, test);
     expect(output).toEqual(expected(test));
     expect([...output.subarray(6)]).toEqual([102, 104]);
   });
 });
+
+describe.each(flavours())('golden hashes, $name', (flavour) => {
+  it.each([
+    [8, false, 3125120699],
+    [8, true, 373128587],
+    [4, true, 4209586952],
+    [2, true, 3389039512],
+  ] as const)('%i-bit weights, residual %s', (bits, withResidual, hash) => {
+    const convolution = {
+      ...{ images: 2, height: 9, width: 7, channels: 20, outChannels: 19, kernelHeight: 3, kernelWidth: 3 },
+      ...{ strideY: 2, strideX: 1, dilationY: 1, dilationX: 1, top: 1, left: 1, outHeight: 5, outWidth: 7 },
+    };
+    const test = caseFrom(convolution, bits, 2026, withResidual);
+    expect(fnv1a(runIntegerConvolution(flavour, test))).toBe(hash);
+  });
+});
+
+function fnv1a(bytes: Uint8Array): number {
+  return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5);
+}
 
 const pointwise: Convolution = {
   ...{ images: 1, height: 1, width: 1, channels: 4, outChannels: 8, kernelHeight: 1, kernelWidth: 1 },

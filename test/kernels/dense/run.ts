@@ -15,6 +15,7 @@ import {
 } from '../../../src/compile/pack/weights.js';
 import { packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
 import type { Sandbox } from '../harness.js';
+import { type Flavour, sandboxOf } from './emulated.js';
 import { type Convolution, outputLength, type Requantization, type ResidualAddition } from './reference.js';
 
 export interface IntegerCase {
@@ -29,7 +30,7 @@ export interface IntegerCase {
   readonly parts: number;
 }
 
-interface Staged {
+export interface Staged {
   readonly pointer: number;
   readonly height: number;
   readonly width: number;
@@ -37,7 +38,7 @@ interface Staged {
 }
 
 /** Stages an image with its border as a convolution needs it. */
-function stage(
+export function stage(
   sandbox: Sandbox,
   kernel: 'u8_stage' | 'f32_stage',
   input: number,
@@ -76,15 +77,17 @@ function segmentWeights<T extends Int8Array | Float32Array>(
   return result;
 }
 
-/** How this variant reads activations on this machine: relaxed dot products here take them as unsigned. */
-const form: ActivationForm = 'unsigned';
+/** Elements of a staged activation, and how u8_stage writes them. */
+function activationsOf({ variant, form }: Flavour) {
+  if (variant === 'simd') return { elementBytes: 2, mode: stageMode.widened } as const;
+  return { elementBytes: 1, mode: form === 'flipped' ? stageMode.flipped : stageMode.unsigned } as const;
+}
 
 /** Stages and packs the case and runs the kernel; the output's bytes. */
-export function runIntegerConvolution(sandbox: Sandbox, test: IntegerCase): Uint8Array {
+export function runIntegerConvolution(flavour: Flavour, test: IntegerCase): Uint8Array {
+  const sandbox = sandboxOf(flavour);
   const c = test.convolution;
-  const relaxed = sandbox.variant === 'relaxed';
-  const elementBytes = relaxed ? 1 : 2;
-  const mode = relaxed ? stageMode.unsigned : stageMode.widened;
+  const { elementBytes, mode } = activationsOf(flavour);
   const joined = c.dilationX === 1 || c.kernelWidth === 1;
   const channels = joined ? c.channels : Math.ceil(c.channels / 4) * 4;
   const { inputZeroPoint: fill } = test.requantization;
@@ -99,7 +102,7 @@ export function runIntegerConvolution(sandbox: Sandbox, test: IntegerCase): Uint
   };
   const taps = c.outChannels * c.kernelHeight * c.kernelWidth;
   const weights = segmentWeights(test.weights, c, channels, new Int8Array(taps * channels));
-  const bias = foldedBias(test.bias, weightSums(test.weights, c.outChannels), fill, form);
+  const bias = foldedBias(test.bias, weightSums(test.weights, c.outChannels), fill, flavour.form);
   const output = sandbox.reserve(outputLength(c));
   const pixels = c.images * c.outHeight * c.outWidth;
   const fields = {
@@ -185,17 +188,16 @@ export function runFloatConvolution(sandbox: Sandbox, test: FloatCase): Float32A
 }
 
 /** u8_depthwise on a case whose weights are [channels][kernelHeight][kernelWidth]. */
-export function runIntegerDepthwise(sandbox: Sandbox, test: IntegerCase): Uint8Array {
+export function runIntegerDepthwise(flavour: Flavour, test: IntegerCase): Uint8Array {
+  const sandbox = sandboxOf(flavour);
   const c = test.convolution;
-  const relaxed = sandbox.variant === 'relaxed';
-  const elementBytes = relaxed ? 1 : 2;
-  const mode = relaxed ? stageMode.unsigned : stageMode.widened;
+  const { elementBytes, mode } = activationsOf(flavour);
   const q = test.requantization;
   const options = { channels: c.channels, elementBytes, mode, fill: q.inputZeroPoint, parts: test.parts };
   const staged = stage(sandbox, 'u8_stage', sandbox.place(test.input), c, options);
   const patch = depthwisePatches({ ...c, ...stagedSize(staged), elementBytes });
   const shape = { channels: c.channels, taps: c.kernelHeight * c.kernelWidth };
-  const bias = foldedBias(test.bias, weightSums(test.weights, c.channels), q.inputZeroPoint, form);
+  const bias = foldedBias(test.bias, weightSums(test.weights, c.channels), q.inputZeroPoint, flavour.form);
   const output = sandbox.reserve(outputLength(c));
   const pixels = c.images * c.outHeight * c.outWidth;
   const fields = {

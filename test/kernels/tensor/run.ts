@@ -18,8 +18,8 @@ export interface Call {
 }
 
 const guardBytes = 64;
-/** Bytes around every buffer: NaN as f32, so that results which depend on them show. */
-const guard = 0xff;
+/** Bytes around every buffer, NaN or large as f32: results that depend on them show. */
+const guards = [0xff, 0x7f] as const;
 /** What output bytes hold that no kernel has written. */
 export const untouched = 0xcd;
 
@@ -58,7 +58,7 @@ function writeParameters(memory: DataView, call: Call, placed: Placed, address: 
   if (given.size > 0) throw new Error(`${call.kernel} has no ${[...given].join(', ')}`);
 }
 
-function reset(bytes: Uint8Array, call: Call, placed: Placed): void {
+function reset(bytes: Uint8Array, call: Call, placed: Placed, guard: number): void {
   bytes.fill(guard, 1024, placed.end);
   const output = placed.addresses.get('output') ?? 0;
   bytes.fill(untouched, output, output + call.outputBytes);
@@ -66,10 +66,16 @@ function reset(bytes: Uint8Array, call: Call, placed: Placed): void {
 }
 
 /** Everything but the output is as it was: guards and inputs. */
-function checkSurroundings(bytes: Uint8Array, call: Call, placed: Placed, variant: string): void {
+function checkSurroundings(
+  bytes: Uint8Array,
+  call: Call,
+  placed: Placed,
+  guard: number,
+  variant: string,
+): void {
   const after = bytes.slice(0, placed.end);
   const expected = after.slice();
-  reset(expected, call, placed);
+  reset(expected, call, placed, guard);
   const output = placed.addresses.get('output') ?? 0;
   expected.set(after.subarray(output, output + call.outputBytes), output);
   const at = Buffer.compare(after, expected) === 0 ? -1 : after.findIndex((byte, i) => byte !== expected[i]);
@@ -88,12 +94,13 @@ export function run(call: Call): Uint8Array {
     const memory = new DataView(bytes.buffer);
     const kernel = variant.kernel(call.kernel);
     const splits = [...new Set([call.units, 1, call.units >> 1])].filter((split) => split <= call.units);
-    for (const split of splits) {
-      reset(bytes, call, placed);
+    for (const [turn, split] of splits.entries()) {
+      const guard = guards[turn % 2] ?? 0;
+      reset(bytes, call, placed, guard);
       writeParameters(memory, call, placed, 512);
       if (split < call.units) kernel(512, split, call.units);
       kernel(512, 0, split);
-      checkSurroundings(bytes, call, placed, variant.name);
+      checkSurroundings(bytes, call, placed, guard, variant.name);
       const output = placed.addresses.get('output') ?? 0;
       const result = bytes.slice(output, output + call.outputBytes);
       first ??= result;

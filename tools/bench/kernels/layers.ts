@@ -4,6 +4,8 @@ import { kernels } from '../../../src/compile/kernels/table.js';
 import { patches } from '../../../src/compile/pack/patches.js';
 import { type KernelBits, packIntegerWeights, runLength } from '../../../src/compile/pack/weights.js';
 import { packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
+import { winogradApplies } from '../../../src/compile/pack/winograd.js';
+import { placeWinograd } from './winograd.js';
 
 /** A square convolution with a border that keeps the size, before its stride. */
 export interface Layer {
@@ -66,6 +68,10 @@ export class Bench {
 
 /** Puts a layer with random values into memory. */
 export function placeLayer(bench: Bench, kernel: string, layer: Layer): PlacedLayer {
+  if (kernel === 'f32_winograd_3x3') {
+    const applies = layer.kernel === 3 && layer.stride === 1 && winogradApplies(layer);
+    return applies ? placeWinograd(bench, layer) : placeLayer(bench, 'f32_conv_6x8', layer);
+  }
   const isFloat = kernel.startsWith('f32');
   const elementBytes = isFloat ? 4 : bench.relaxed ? 1 : 2;
   const border = layer.kernel >> 1;

@@ -24,7 +24,7 @@ const hotLayers: readonly Layer[] = [
   ...{ channels, outChannels: channels, size, kernel: 3, stride: 1, residual: false },
 }));
 
-const allKernels = ['u8i8_conv_6x8', 'u8i4_conv_6x8', 'u8i2_conv_6x8', 'f32_conv_6x8'];
+const allKernels = ['u8i8_conv_6x8', 'u8i4_conv_6x8', 'u8i2_conv_6x8', 'f32_conv_6x8', 'f32_winograd_3x3'];
 
 export async function main(
   args: string[],

@@ -41,7 +41,7 @@ def _axes(last):
         yield f'<path d="M{LEFT} {level:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
         yield f'<text x="{LEFT - 8}" y="{level + 4:.1f}" text-anchor="end">{percent} %</text>'
     below = HEIGHT - BOTTOM + 18
-    for epoch in range(0, last + 1, max(1, round(last / 10))):
+    for epoch in range(0, int(last) + 1, max(1, round(last / 10))):
         yield f'<text x="{_x(epoch, last):.1f}" y="{below}" text-anchor="middle">{epoch}</text>'
     yield f'<text x="{_x(1, 2):.1f}" y="{HEIGHT - 8}" text-anchor="middle">epoch</text>'
 

@@ -43,7 +43,7 @@ def _provenance(record):
         "model": f"{options['model']}, width factor {options['width']}",
         "data": record["data"],
         "command": _command(options),
-        "epochs": str(record["epoch"]),
+        "epochs": f"{record['passes']:.4g}",
         "tool": f"spikelet_train {record['tool']}",
     }
     if record["accuracy"] is not None:
@@ -54,7 +54,10 @@ def _provenance(record):
 def _command(options):
     """The command that repeats the training, without the places of data and output, which tell nothing."""
     words = ["python3 -m spikelet_train float --data <data> --out <folder>"]
+    left_out = "epochs" if options["minutes"] else "minutes"
     for name, value in options.items():
+        if name == left_out:
+            continue
         flag = "--" + name.replace("_", "-")
         if isinstance(value, bool):
             words += [flag] if value else []

@@ -1,3 +1,4 @@
+import itertools
 import json
 from dataclasses import replace
 
@@ -41,6 +42,21 @@ def test_a_resumed_training_ends_with_the_same_weights(tmp_path, train, test):
     for part in ("model", "average"):
         for name, value in whole[part].items():
             assert torch.equal(value, halves[part][name]), name
+
+
+def test_a_training_by_the_clock_ends_its_schedule_in_time(tmp_path, train):
+    # Each look at the clock finds a second gone; an epoch of 3 steps looks 3 times.
+    seconds = itertools.count()
+    training = Training(replace(SMALL, minutes=5 / 60), train, clock=lambda: next(seconds))
+    _, _, first = training.run_epoch()
+    _, _, last = training.run_epoch()
+    assert first > last > 0
+    assert training.passes == pytest.approx(1 + 1 / 3)
+    assert training.progress() == 1
+    training.save(tmp_path / "checkpoint.pt", 0.5, 24)
+    resumed = Training(SMALL, train)
+    resumed.restore(tmp_path / "checkpoint.pt")
+    assert resumed.passes == training.passes
 
 
 def test_a_finished_training_only_reports(tmp_path, train, test):

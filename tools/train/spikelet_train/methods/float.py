@@ -27,6 +27,7 @@ class Options:
     model: str = _option("resnet18", f"network: {', '.join(sorted(MODELS))}")
     width: float = _option(0.5, "factor on the number of channels")
     epochs: int = _option(30, "passes over the training images")
+    minutes: float = _option(0.0, "end after this time instead, however many passes that is; 0: by epochs")
     batch: int = _option(128, "images a step")
     rate: float = _option(0.15, "highest learning rate")
     warm_up: float = _option(0.15, "share of the training in which the learning rate rises")
@@ -56,13 +57,13 @@ class Options:
 
 
 # What may differ between a checkpoint and the training that goes on from it.
-_FREE_ON_RESUME = ("epochs", "bfloat16", "device")
+_FREE_ON_RESUME = ("epochs", "minutes", "bfloat16", "device")
 
 
 class Training:
     """One training in memory; `save` and `restore` carry it over a checkpoint."""
 
-    def __init__(self, options, train):
+    def __init__(self, options, train, clock=time.monotonic):
         torch.manual_seed(options.seed)
         self.options = options
         self.train = train
@@ -80,6 +81,9 @@ class Training:
         self.average = WeightAverage(self.model, options.average)
         self.optimizer = _optimizer(self.model, options)
         self.epoch = 0
+        self.passes = 0.0
+        self.clock = clock
+        self.begun, self.origin = clock(), 0.0
         self.steps = -(-len(train) // options.batch)
         draw = torch.Generator().manual_seed(options.seed)
         self.first_flip = torch.rand(len(train), generator=draw) < 0.5
@@ -93,6 +97,8 @@ class Training:
             "mean": self.mean.tolist(),
             "std": self.std.tolist(),
             "epoch": self.epoch,
+            "passes": self.passes,
+            "progress": self.progress(),
             "average_steps": self.average.steps,
             "accuracy": test_accuracy,
             "test_images": test_images,
@@ -123,21 +129,35 @@ class Training:
         checkpoint.restore(self.average.model, tensors["average"], path)
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": tensors["momentum"]})
         self.average.steps = record["average_steps"]
-        self.epoch = record["epoch"]
+        self.epoch, self.passes = record["epoch"], record["passes"]
+        self.begun, self.origin = self.clock(), record["progress"]
         return record["accuracy"]
 
+    def progress(self, step=0):
+        """The share of the training that is over, at `step` of the present epoch."""
+        options = self.options
+        if options.minutes:
+            elapsed = (self.clock() - self.begun) / (60 * options.minutes)
+            return min(1.0, self.origin + (1 - self.origin) * elapsed)
+        return (self.epoch + step / self.steps) / options.epochs
+
     def run_epoch(self):
-        """Trains one epoch; returns its mean loss, its accuracy on the training views and the last rate."""
+        """Trains one epoch, or what the time allows of it.
+
+        Returns the mean loss, the accuracy on the training views and the last learning rate.
+        """
         options = self.options
         self.model.train()
         # One generator an epoch: a training that is resumed draws what it would have drawn.
         generator = torch.Generator().manual_seed(options.seed * 1_000_003 + self.epoch)
         order = torch.randperm(len(self.train), generator=generator)
         progress_bar = ProgressBar(f"epoch {self.epoch + 1}/{options.epochs}", self.steps)
-        loss_sum = correct = 0.0
+        loss_sum = correct = seen = 0
         for step in range(self.steps):
+            progress = self.progress(step)
+            if progress >= 1 and step > 0:
+                break
             chosen = order[step * options.batch : (step + 1) * options.batch]
-            progress = (self.epoch + step / self.steps) / options.epochs
             rate = learning_rate(progress, options.rate, options.warm_up)
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
@@ -146,9 +166,11 @@ class Training:
             )
             loss_sum += loss * len(chosen)
             correct += hits
-            progress_bar.update(step + 1, f"loss {loss_sum / ((step + 1) * options.batch):.3f}")
+            seen += len(chosen)
+            progress_bar.update(step + 1, f"loss {loss_sum / seen:.3f}")
         self.epoch += 1
-        return loss_sum / len(self.train), correct / len(self.train), rate
+        self.passes += seen / len(self.train)
+        return loss_sum / seen, correct / seen, rate
 
     def accuracy(self, dataset):
         """Accuracy of the averaged weights."""
@@ -204,7 +226,7 @@ def _optimizer(model, options):
 
 
 def train_float(options, train, test, out):
-    """Trains until `options.epochs`, going on from the checkpoint in the folder `out` if there is one.
+    """Trains to the end of its schedule, going on from the checkpoint in the folder `out` if there is one.
 
     After each epoch `out/checkpoint.pt` is replaced and a record is appended to `out/log.jsonl`.
     Returns the accuracy of the averaged weights on `test`, from 0 to 1.
@@ -216,8 +238,8 @@ def train_float(options, train, test, out):
     test_accuracy = None
     if path.exists():
         test_accuracy = training.restore(path)
-    log.write({"event": "start", "epoch": training.epoch, "options": asdict(options)})
-    while training.epoch < options.epochs:
+    log.write({"event": "start", "epoch": round(training.passes, 3), "options": asdict(options)})
+    while training.progress() < 1:
         start = time.time()
         loss, train_accuracy, rate = training.run_epoch()
         trained = time.time()
@@ -226,7 +248,7 @@ def train_float(options, train, test, out):
         log.write(
             {
                 "event": "epoch",
-                "epoch": training.epoch,
+                "epoch": round(training.passes, 3),
                 "loss": round(loss, 5),
                 "train_accuracy": round(train_accuracy, 5),
                 "test_accuracy": round(test_accuracy, 5),

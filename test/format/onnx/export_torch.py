@@ -1,10 +1,15 @@
-"""Writes ResNet-18 as ONNX by PyTorch's own exporter, in f32 or with fake quantization (QDQ), random weights."""
+"""Writes networks of random weights as ONNX by PyTorch's own exporter, in f32 or with fake quantization (QDQ)."""
 
-import argparse
+import sys
 import warnings
 
-import torch
-from torch import nn
+try:
+    import torch
+    from torch import nn
+except ImportError:
+    sys.exit(3)
+
+warnings.simplefilter("ignore")
 
 
 class Block(nn.Module):
@@ -49,6 +54,27 @@ class ResNet18(nn.Module):
         return self.fc(torch.flatten(self.average(x), 1))
 
 
+class Tiny(nn.Module):
+    """What small exports tend to hold: sizes computed at run time, a depthwise layer, hard swish, two branches."""
+
+    def __init__(self, width, classes):
+        super().__init__()
+        self.stem = nn.Conv2d(3, width, 3, 2, 1)
+        self.depthwise = nn.Conv2d(width, width, 3, 1, 1, groups=width)
+        self.bn = nn.BatchNorm2d(width)
+        self.act = nn.Hardswish()
+        self.branch = nn.Conv2d(width, width, 1)
+        self.pool = nn.AvgPool2d(2)
+        self.fc = nn.Linear(2 * width, classes)
+
+    def forward(self, x):
+        x = torch.relu(self.stem(x))
+        x = torch.cat([self.act(self.bn(self.depthwise(x))), torch.sigmoid(self.branch(x))], 1)
+        x = nn.functional.interpolate(self.pool(x), scale_factor=2.0, mode="nearest")
+        x = x.view(x.size(0), x.size(1), -1).mean(2)
+        return torch.softmax(self.fc(x), 1)
+
+
 def randomize(model):
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -60,7 +86,7 @@ def randomize(model):
 
 def fake_quantized(model, size):
     from torch.ao.quantization import FakeQuantize, MinMaxObserver, PerChannelMinMaxObserver, QConfig, QConfigMapping
-    from torch.ao.quantization.fake_quantize import disable_observer
+    from torch.ao.quantization.fake_quantize import default_fixed_qparams_range_0to1_fake_quant, disable_observer
     from torch.ao.quantization.quantize_fx import fuse_fx, prepare_qat_fx
 
     activation = FakeQuantize.with_args(
@@ -77,6 +103,9 @@ def fake_quantized(model, size):
     example = torch.randn(1, 3, size, size)
     fused = fuse_fx(model.eval())
     mapping = QConfigMapping().set_global(QConfig(activation=activation, weight=weight))
+    bounded = QConfig(activation=default_fixed_qparams_range_0to1_fake_quant, weight=weight)
+    for function in (torch.sigmoid, torch.softmax, torch.nn.functional.softmax):
+        mapping.set_object_type(function, bounded)
     prepared = prepare_qat_fx(fused.train(), mapping, (example,)).eval()
     with torch.no_grad():
         for _ in range(4):
@@ -85,33 +114,37 @@ def fake_quantized(model, size):
     return prepared
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("path")
-    parser.add_argument("--quantized", action="store_true")
-    parser.add_argument("--dynamic", action="store_true")
-    parser.add_argument("--opset", type=int, default=13)
-    parser.add_argument("--width", type=int, default=16)
-    parser.add_argument("--size", type=int, default=64)
-    options = parser.parse_args()
-    warnings.simplefilter("ignore")
-    torch.manual_seed(7)
-    torch.set_num_threads(1)
-    model = ResNet18(options.width, 10)
-    randomize(model)
-    model.eval()
-    if options.quantized:
-        model = fake_quantized(model, options.size)
-    axes = {"image": {0: "batch", 2: "height", 3: "width"}} if options.dynamic else None
+def export(path, model, size, opset, dynamic):
     torch.onnx.export(
         model,
-        torch.randn(1, 3, options.size, options.size),
-        options.path,
+        torch.randn(1, 3, size, size),
+        path,
         input_names=["image"],
         output_names=["logits"],
-        opset_version=options.opset,
-        dynamic_axes=axes,
+        opset_version=opset,
+        dynamic_axes={"image": {0: "batch", 2: "height", 3: "width"}} if dynamic else None,
     )
+
+
+def network(kind, width, size, quantized):
+    torch.manual_seed(7)
+    model = kind(width, 10)
+    randomize(model)
+    model.eval()
+    return fake_quantized(model, size) if quantized else model
+
+
+def main():
+    folder, what = sys.argv[1:]
+    torch.set_num_threads(1)
+    if what == "tiny":
+        export(f"{folder}/torch-f32-dynamic.onnx", network(Tiny, 4, 16, False), 16, 11, True)
+        export(f"{folder}/torch-qdq.onnx", network(Tiny, 4, 16, True), 16, 13, False)
+    if what == "resnet18":
+        model = network(ResNet18, 16, 64, False)
+        for opset in (11, 13, 16):
+            export(f"{folder}/f32-{opset}.onnx", model, 64, opset, True)
+        export(f"{folder}/qdq-13.onnx", network(ResNet18, 16, 64, True), 64, 13, False)
 
 
 main()

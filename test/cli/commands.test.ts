@@ -1,0 +1,254 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { commands } from '../../src/cli/program.js';
+import { unpack } from '../../src/format/index.js';
+import { capture, captureJson } from './capture.js';
+import { colourFiles } from './models.js';
+
+const { folder, model, data, picture } = colourFiles();
+
+describe('the program', () => {
+  it('shows its commands, its version, and help for each command', async () => {
+    const help = await capture(['--help']);
+    expect(help.code).toBe(0);
+    for (const { name, summary } of commands) {
+      expect(help.out).toContain(`${name}`);
+      expect(help.out).toContain(summary);
+      const own = await capture([name, '--help']);
+      expect(own).toMatchObject({ code: 0, err: '' });
+      expect(own.out).toContain(`spikelet ${name}`);
+      expect(own.out.split('\n').every((line) => line.length <= 110)).toBe(true);
+    }
+    expect((await capture(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(await capture([])).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('gives exit code 2 and the closest name for what it does not know', async () => {
+    const command = await capture(['inspct', 'x']);
+    expect(command).toMatchObject({ code: 2, out: '' });
+    expect(command.err).toContain("did you mean 'inspect'?");
+    const option = await capture(['eval', model, '--date', data]);
+    expect(option.code).toBe(2);
+    expect(option.err).toContain("did you mean '--data'?");
+  });
+
+  it('gives exit code 2 for arguments that are missing, too many or impossible', async () => {
+    const wrong = [
+      ['inspect'],
+      ['inspect', model, 'other'],
+      ['run', model],
+      ['run', model, '--image'],
+      ['run', model, '--image', picture, '--top', 'many'],
+      ['run', model, '--image', picture, '--threads', '0'],
+      ['eval', model],
+      ['eval', model, '--data', data, '--limit', '0'],
+      ['eval', model, '--data', data, '--data', data],
+      ['eval', model, '--data', data, '--split', 'half'],
+      ['profile', model, '--runs', '1.5'],
+      ['bench', model, '--against', 'onnxruntime-web'],
+      ['bench', model, '--against', 'abacus'],
+      ['convert', model],
+      ['convert', model, '-o', 'x', '--quantize', 'int9'],
+      ['convert', model, '-o', 'x', '--quantize', 'int8'],
+      ['convert', model, '-o', 'x', '--samples', '5'],
+      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'conv'],
+      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'conv=9'],
+      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'convolution=4'],
+      ['convert', model, '-o', 'x', '--mean', '1,2'],
+      ['convert', model, '-o', 'x', '--labels', 'nothing'],
+      ['inspect', model, '--shape', 'image'],
+    ];
+    for (const argv of wrong) {
+      const { code, out, err } = await capture(argv);
+      expect([argv.join(' '), code, out]).toEqual([argv.join(' '), 2, '']);
+      expect(err).toContain(`spikelet ${argv[0]}: `);
+    }
+  });
+
+  it('gives exit code 1 and names the file when the work fails', async () => {
+    const damaged = join(folder, 'damaged.spikelet');
+    writeFileSync(damaged, readFileSync(model).subarray(0, 300));
+    for (const [path, text] of [
+      ['missing.spikelet', 'missing.spikelet'],
+      [damaged, 'damaged.spikelet'],
+      [data, 'neither a .spikelet nor an .onnx'],
+      [folder, 'is a folder'],
+    ] as const) {
+      const { code, out, err } = await capture(['inspect', path]);
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toContain(text);
+    }
+    const failed = await capture(['run', model, '--image', data, '--json']);
+    expect(failed.code).toBe(1);
+    expect(JSON.parse(failed.out)).toMatchObject({ error: { code: 'unsupported' } });
+  });
+
+  it('gives exit code 130 when it is interrupted', async () => {
+    const signal = AbortSignal.abort();
+    const target = join(folder, 'never.spikelet');
+    const { code, out } = await capture(['convert', model, '-o', target], { signal });
+    expect([code, out, existsSync(target)]).toEqual([130, '', false]);
+    expect((await capture(['eval', model, '--data', data], { signal })).code).toBe(130);
+  });
+});
+
+describe('inspect', () => {
+  it('lists layers in aligned columns', async () => {
+    const { code, out } = await capture(['inspect', model]);
+    expect(code).toBe(0);
+    expect(out).toContain('rgb image, mean 0.5 0.5 0.5');
+    const lines = out.split('\n');
+    const title = lines.find((line) => line.startsWith('layer ')) ?? '';
+    const conv = lines.find((line) => line.startsWith('conv ')) ?? '';
+    expect(conv).toContain('1x4x8x8');
+    expect(conv.indexOf('1x4x8x8')).toBe(title.indexOf('output'));
+    expect(conv.slice(0, title.indexOf('MACs') + 4)).toMatch(/6\.91 K$/);
+  });
+
+  it('prints the same as one JSON document', async () => {
+    const { layers, bytes, name, outputs } = await captureJson(['inspect', model]);
+    expect(name).toBe('colours');
+    expect(bytes).toBe(statSync(model).size);
+    expect(outputs).toMatchObject([{ name: 'logits', type: { shape: [1, 3] } }]);
+    expect(layers).toMatchObject([
+      { name: 'conv', op: 'conv', weightBits: 32, bytes: 432, macs: 6912, outputShape: [1, 4, 8, 8] },
+      { op: 'batchNorm' },
+      { op: 'relu' },
+      { op: 'globalAveragePool' },
+      { op: 'reshape' },
+      { op: 'linear', weightBits: 32, density: 0.25, macs: 12 },
+    ]);
+  });
+});
+
+describe('convert', () => {
+  it('folds, and stores float weights in half the bytes', async () => {
+    const target = join(folder, 'half.spikelet');
+    const result = await captureJson(['convert', model, '-o', target, '--half']);
+    expect(result).toMatchObject({ input: model, output: target, bytes: statSync(target).size });
+    const graph = unpack(readFileSync(target));
+    expect(graph.nodes.map((node) => node.op)).toEqual([
+      'conv',
+      'relu',
+      'globalAveragePool',
+      'reshape',
+      'linear',
+    ]);
+    expect(graph.constants.get('conv.weight')?.storage).toBe('f16');
+    expect(graph.outputs[0]?.meaning).toMatchObject({ labels: ['red', 'green', 'blue'] });
+  });
+
+  it('quantizes with the bits that are asked for and says so in the file', async () => {
+    const target = join(folder, 'w4.spikelet');
+    const options = [
+      '--quantize',
+      'w4',
+      '--calibrate',
+      data,
+      '--samples',
+      '6',
+      '--bits',
+      'conv=3',
+      '--method',
+      'mse',
+    ];
+    const { code, out, err } = await capture(['convert', model, '-o', target, ...options]);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('1 layer of 8 bits, 1 layer of 3 bits');
+    const graph = unpack(readFileSync(target));
+    expect(graph.constants.get('conv.weight')?.quantization?.bits).toBe(3);
+    expect(graph.provenance?.quantization).toContain('mse of 6 samples');
+    const again = join(folder, 'w4-again.spikelet');
+    await capture(['convert', model, '-o', again, ...options]);
+    expect(readFileSync(again)).toEqual(readFileSync(target));
+  });
+
+  it('shows progress to a person only', async () => {
+    const target = join(folder, 'int8.spikelet');
+    const argv = ['convert', model, '-o', target, '--quantize', 'int8', '--calibrate', data];
+    expect((await capture(argv)).err).toBe('');
+    const { err } = await capture(argv, { isTTY: true });
+    expect(err).toContain('quantizing');
+    expect(err.endsWith('\r\u001b[K')).toBe(true);
+  });
+
+  it('takes meanings that the file lacks', async () => {
+    const target = join(folder, 'meant.spikelet');
+    const options = ['--mean', '0.1,0.2,0.3', '--std', '1,1,2', '--channels', 'bgr', '--labels', 'x, y,z'];
+    await capture(['convert', model, '-o', target, ...options]);
+    const graph = unpack(readFileSync(target));
+    expect(graph.inputs[0]?.meaning).toEqual({
+      kind: 'image',
+      channels: 'bgr',
+      mean: [0.1, 0.2, 0.3],
+      std: [1, 1, 2],
+    });
+    expect(graph.outputs[0]?.meaning).toEqual({ kind: 'classes', labels: ['x', 'y', 'z'] });
+  });
+
+  it('leaves nothing behind where it cannot write', async () => {
+    const before = readdirSync(folder);
+    const blocked = join(model, 'inside.spikelet');
+    const { code, err } = await capture(['convert', model, '-o', blocked]);
+    expect(code).toBe(1);
+    expect(err).toContain('cannot be written');
+    expect(readdirSync(folder)).toEqual(before);
+  });
+});
+
+describe('run and eval', () => {
+  it('classify pictures, before and after quantization', async () => {
+    const small = join(folder, 'small.spikelet');
+    await capture(['convert', model, '-o', small, '--quantize', 'int8', '--calibrate', data]);
+    for (const path of [model, small]) {
+      const { results } = await captureJson(['run', path, '--image', picture, '--top', '2']);
+      expect(results).toMatchObject([{ image: picture, classes: [{ label: 'green', index: 1 }, {}] }]);
+      const { top1, images, classes, medianMs } = await captureJson(['eval', path, '--data', data]);
+      expect([top1, images]).toEqual([1, 12]);
+      expect(classes).toEqual(['blue', 'green', 'red'].map((label) => ({ label, images: 4, correct: 4 })));
+      expect(medianMs).toBeGreaterThan(0);
+    }
+  });
+
+  it('print tables for people', async () => {
+    const shown = await capture(['run', model, '--image', picture, '--image', picture]);
+    expect(shown.out.match(/green +\d+\.\d %/g)).toHaveLength(2);
+    const { out } = await capture(['eval', model, '--data', data, '--limit', '5']);
+    expect(out).toContain('5 of 12 images');
+    expect(out).toMatch(/top-1 +100\.00 %/);
+  });
+
+  it('say which classes the model does not know', async () => {
+    const named = join(folder, 'named.spikelet');
+    await capture(['convert', model, '-o', named, '--labels', 'red,green,violet']);
+    const { code, err } = await capture(['eval', named, '--data', data]);
+    expect(code).toBe(1);
+    expect(err).toContain('does not know the classes blue');
+  });
+});
+
+describe('profile and bench', () => {
+  it('measure each layer, and write a trace', async () => {
+    const trace = join(folder, 'trace.json');
+    const { layers, medianMs } = await captureJson(['profile', model, '--runs', '3', '--trace', trace]);
+    expect(medianMs).toBeGreaterThan(0);
+    expect(layers).toMatchObject([{ name: 'conv' }, {}, {}, {}, { name: 'logits' }]);
+    const { traceEvents } = JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: unknown[] };
+    expect(traceEvents.length).toBeGreaterThan(3);
+    expect((await capture(['profile', model, '--runs', '2'])).out).toContain('GMAC/s');
+  });
+
+  it('measure whole runs', async () => {
+    const { engines, runs } = await captureJson(['bench', model, '--runs', '4']);
+    expect(runs).toBe(4);
+    expect(engines).toMatchObject([{ name: 'spikelet' }]);
+    const [{ minMs, medianMs, p90Ms } = { minMs: 0, medianMs: 0, p90Ms: 0 }] = engines as {
+      minMs: number;
+      medianMs: number;
+      p90Ms: number;
+    }[];
+    expect(minMs > 0 && minMs <= medianMs && medianMs <= p90Ms).toBe(true);
+    expect((await capture(['bench', model, '--runs', '2'])).out).toContain('median');
+  });
+});
