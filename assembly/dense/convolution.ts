@@ -8,24 +8,77 @@ function blockBytes(p: ConvolutionParameters, bits: i32): usize {
   return <usize>(p.segments * (p.run / stepLength()) * stepBytes(bits));
 }
 
-/** First pixel of a work unit. */
+// Each tile is a function of its own so that its accumulators have the registers to themselves. `next` are weights
+// that will be needed soon, `stride` how far a tile moves on in them with every pair of steps.
+
+function tile6i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile6(p, at, end, block << 3, weights, next, stride, INT8);
+}
+
+function tile4i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile4(p, at, end, block << 3, weights, next, stride, INT8);
+}
+
+function tile2i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile2(p, at, end, block << 3, weights, next, stride, INT8);
+}
+
+function tile6i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile6(p, at, end, block << 3, weights, next, stride, INT4);
+}
+
+function tile4i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile4(p, at, end, block << 3, weights, next, stride, INT4);
+}
+
+function tile2i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile2(p, at, end, block << 3, weights, next, stride, INT4);
+}
+
+function tile6i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile6(p, at, end, block << 3, weights, next, stride, INT2);
+}
+
+function tile4i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile4(p, at, end, block << 3, weights, next, stride, INT2);
+}
+
+function tile2i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+  tile2(p, at, end, block << 3, weights, next, stride, INT2);
+}
+
+/**
+ * The units [begin, end) of a convolution. Every tile touches its share of the next block of weights, so that they
+ * are in the cache when their turn comes: with few pixels, weights arrive more slowly than they are used.
+ */
 @inline
-function firstPixel(p: ConvolutionParameters, unit: i32, blocks: i32): i32 {
-  return unit / blocks * p.pixelBlock;
-}
-
-// Each tile is a function of its own so that its accumulators have the registers to themselves.
-
-function tile6i8(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile6(p, pixel, end, channel, weights, INT8);
-}
-
-function tile4i8(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile4(p, pixel, end, channel, weights, INT8);
-}
-
-function tile2i8(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile2(p, pixel, end, channel, weights, INT8);
+function convolve(p: ConvolutionParameters, begin: i32, end: i32, bits: i32): void {
+  const blocks = (p.outChannels + 7) >> 3;
+  const bytes = blockBytes(p, bits);
+  for (let unit = begin; unit < end; unit++) {
+    const block = unit % blocks;
+    const weights = p.weights + <usize>block * bytes;
+    let at = unit / blocks * p.pixelBlock;
+    const last = min(at + p.pixelBlock, p.pixels);
+    const tiles = (last - at + 5) / 6;
+    const share = bytes / tiles;
+    const stride = <usize>(2 * stepBytes(bits) / tiles);
+    let next = block + 1 < blocks ? weights + bytes : weights;
+    for (; last - at > 4; at += 6, next += share) {
+      if (bits == INT8) tile6i8(p, at, last, block, weights, next, stride);
+      else if (bits == INT4) tile6i4(p, at, last, block, weights, next, stride);
+      else tile6i2(p, at, last, block, weights, next, stride);
+    }
+    if (last - at > 2) {
+      if (bits == INT8) tile4i8(p, at, last, block, weights, next, stride);
+      else if (bits == INT4) tile4i4(p, at, last, block, weights, next, stride);
+      else tile4i2(p, at, last, block, weights, next, stride);
+    } else if (last > at) {
+      if (bits == INT8) tile2i8(p, at, last, block, weights, next, stride);
+      else if (bits == INT4) tile2i4(p, at, last, block, weights, next, stride);
+      else tile2i2(p, at, last, block, weights, next, stride);
+    }
+  }
 }
 
 /**
@@ -40,69 +93,15 @@ function tile2i8(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, w
  *       output[pixel][c] = q
  */
 export function u8i8_conv_6x8(parameters: usize, begin: i32, end: i32): void {
-  const p = changetype<ConvolutionParameters>(parameters);
-  const blocks = (p.outChannels + 7) >> 3;
-  for (let unit = begin; unit < end; unit++) {
-    const block = unit % blocks;
-    const weights = p.weights + <usize>block * blockBytes(p, INT8);
-    let pixel = firstPixel(p, unit, blocks);
-    const last = min(pixel + p.pixelBlock, p.pixels);
-    for (; last - pixel > 4; pixel += 6) tile6i8(p, pixel, last, block << 3, weights);
-    if (last - pixel > 2) tile4i8(p, pixel, last, block << 3, weights);
-    else if (last > pixel) tile2i8(p, pixel, last, block << 3, weights);
-  }
-}
-
-function tile6i4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile6(p, pixel, end, channel, weights, INT4);
-}
-
-function tile4i4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile4(p, pixel, end, channel, weights, INT4);
-}
-
-function tile2i4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile2(p, pixel, end, channel, weights, INT4);
+  convolve(changetype<ConvolutionParameters>(parameters), begin, end, INT8);
 }
 
 /** As u8i8_conv_6x8 with 4-bit weights, which are between -7 and 7. */
 export function u8i4_conv_6x8(parameters: usize, begin: i32, end: i32): void {
-  const p = changetype<ConvolutionParameters>(parameters);
-  const blocks = (p.outChannels + 7) >> 3;
-  for (let unit = begin; unit < end; unit++) {
-    const block = unit % blocks;
-    const weights = p.weights + <usize>block * blockBytes(p, INT4);
-    let pixel = firstPixel(p, unit, blocks);
-    const last = min(pixel + p.pixelBlock, p.pixels);
-    for (; last - pixel > 4; pixel += 6) tile6i4(p, pixel, last, block << 3, weights);
-    if (last - pixel > 2) tile4i4(p, pixel, last, block << 3, weights);
-    else if (last > pixel) tile2i4(p, pixel, last, block << 3, weights);
-  }
-}
-
-function tile6i2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile6(p, pixel, end, channel, weights, INT2);
-}
-
-function tile4i2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile4(p, pixel, end, channel, weights, INT2);
-}
-
-function tile2i2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
-  tile2(p, pixel, end, channel, weights, INT2);
+  convolve(changetype<ConvolutionParameters>(parameters), begin, end, INT4);
 }
 
 /** As u8i8_conv_6x8 with 2-bit weights, which are between -1 and 1. */
 export function u8i2_conv_6x8(parameters: usize, begin: i32, end: i32): void {
-  const p = changetype<ConvolutionParameters>(parameters);
-  const blocks = (p.outChannels + 7) >> 3;
-  for (let unit = begin; unit < end; unit++) {
-    const block = unit % blocks;
-    const weights = p.weights + <usize>block * blockBytes(p, INT2);
-    let pixel = firstPixel(p, unit, blocks);
-    const last = min(pixel + p.pixelBlock, p.pixels);
-    for (; last - pixel > 4; pixel += 6) tile6i2(p, pixel, last, block << 3, weights);
-    if (last - pixel > 2) tile4i2(p, pixel, last, block << 3, weights);
-    else if (last > pixel) tile2i2(p, pixel, last, block << 3, weights);
-  }
+  convolve(changetype<ConvolutionParameters>(parameters), begin, end, INT2);
 }

@@ -2,6 +2,21 @@ import { FloatConvolutionParameters } from './parameters';
 import { floatTile2, floatTile4, floatTile6 } from './tiles_f32';
 
 /**
+ * Pixels [at, last) for the 8 channels from `channel`. Every tile touches its share of `next`, weights as large as
+ * these that are needed after them, so that they are in the cache when their turn comes.
+ */
+export function multiplyBlock(
+  p: FloatConvolutionParameters, at: i32, last: i32, channel: i32, weights: usize, next: usize,
+): void {
+  const tiles = (last - at + 5) / 6;
+  const share = <usize>((p.segments * p.run << 5) / tiles);
+  const stride = <usize>(64 / tiles);
+  for (; last - at > 4; at += 6, next += share) floatTile6(p, at, last, channel, weights, next, stride);
+  if (last - at > 2) floatTile4(p, at, last, channel, weights, next, stride);
+  else if (last > at) floatTile2(p, at, last, channel, weights, next, stride);
+}
+
+/**
  * Convolution or matrix product of f32 activations and weights.
  *
  *     for each pixel of the unit's block, each channel c of its 8:
@@ -16,11 +31,9 @@ export function f32_conv_6x8(parameters: usize, begin: i32, end: i32): void {
   const blockBytes = <usize>(p.segments * p.run) << 5;
   for (let unit = begin; unit < end; unit++) {
     const block = unit % blocks;
+    const first = unit / blocks * p.pixelBlock;
     const weights = p.weights + <usize>block * blockBytes;
-    let pixel = unit / blocks * p.pixelBlock;
-    const last = min(pixel + p.pixelBlock, p.pixels);
-    for (; last - pixel > 4; pixel += 6) floatTile6(p, pixel, last, block << 3, weights);
-    if (last - pixel > 2) floatTile4(p, pixel, last, block << 3, weights);
-    else if (last > pixel) floatTile2(p, pixel, last, block << 3, weights);
+    const next = block + 1 < blocks ? weights + blockBytes : weights;
+    multiplyBlock(p, first, min(first + p.pixelBlock, p.pixels), block << 3, weights, next);
   }
 }

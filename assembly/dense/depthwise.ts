@@ -1,6 +1,6 @@
 import { ConvolutionParameters, FloatConvolutionParameters } from './parameters';
 import { fma, storeFloatPixel } from './finish_f32';
-import { storePixel } from './requantize';
+import { bound, requantized, roundOffset, storePixel, storeSum } from './requantize';
 import { dot } from './weights';
 
 /** Taps that are multiplied together; weights of taps that do not exist are zero. */
@@ -75,7 +75,21 @@ function depthwisePixel(p: ConvolutionParameters, pixel: i32, channel: i32, weig
       high = dot(v128.load8x8_s(weights, 24), interleaveHigh(x2, x3), high);
     }
   }
-  storePixel(p, pixel, channel, low, high);
+  finishPixel(p, pixel, channel, low, high);
+}
+
+@inline
+function finishPixel(p: ConvolutionParameters, pixel: i32, channel: i32, low: v128, high: v128): void {
+  const at = <usize>channel << 2;
+  const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
+  low = requantized(low, v128.load(p.bias + at), v128.load(p.multiplier + at), least, most);
+  high = requantized(high, v128.load(p.bias + at, 16), v128.load(p.multiplier + at, 16), least, most);
+  if (!p.residual) {
+    storePixel(p, pixel, channel, low, high, roundOffset(p.zeroPoint));
+    return;
+  }
+  const lower = bound(p.sumMinimum, p.sumZeroPoint), upper = bound(p.sumMaximum, p.sumZeroPoint);
+  storeSum(p, pixel, channel, low, high, lower, upper, roundOffset(p.sumZeroPoint));
 }
 
 /** As u8_depthwise for f32; parameters as f32_conv_6x8. */

@@ -1,5 +1,5 @@
 import { ConvolutionParameters } from './parameters';
-import { storePixel } from './requantize';
+import { bound, requantized, roundOffset, storePixel, storeSum } from './requantize';
 import { activationBytes, dot, highSum, highWeights, INT2, lowSum, lowWeights, stepBytes } from './weights';
 
 /** Start of a pixel's patch; pixels beyond the last one repeat it. */
@@ -10,7 +10,7 @@ function patch(p: ConvolutionParameters, pixel: i32, end: i32): usize {
 
 /** Up to six pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
 @inline
-export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -48,6 +48,8 @@ export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
       x = v128.load_splat<i32>(a5, 4); c5l = dot(wl, x, c5l); c5h = dot(wh, x, c5h);
       a0 += 8; a1 += 8; a2 += 8; a3 += 8; a4 += 8; a5 += 8;
       weights += 2 * stepBytes(bits);
+      load<i32>(next);
+      next += stride;
       if (bits == INT2) again += 2 * stepBytes(bits);
     }
     if (bits != INT2 && a0 < stop) {
@@ -62,17 +64,39 @@ export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
       weights += stepBytes(bits);
     }
   }
-  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
-  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
-  if (pixel + 2 < end) storePixel(p, pixel + 2, channel, lowSum(c2l, c2h, bits), highSum(c2h, bits));
-  if (pixel + 3 < end) storePixel(p, pixel + 3, channel, lowSum(c3l, c3h, bits), highSum(c3h, bits));
-  if (pixel + 4 < end) storePixel(p, pixel + 4, channel, lowSum(c4l, c4h, bits), highSum(c4h, bits));
-  if (pixel + 5 < end) storePixel(p, pixel + 5, channel, lowSum(c5l, c5h, bits), highSum(c5h, bits));
+  const at = <usize>channel << 2;
+  const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
+  const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
+  const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most); c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
+  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most); c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
+  c4l = requantized(lowSum(c4l, c4h, bits), bl, ml, least, most); c4h = requantized(highSum(c4h, bits), bh, mh, least, most);
+  c5l = requantized(lowSum(c5l, c5h, bits), bl, ml, least, most); c5h = requantized(highSum(c5h, bits), bh, mh, least, most);
+  if (!p.residual) {
+    const offset = roundOffset(p.zeroPoint);
+    storePixel(p, pixel, channel, c0l, c0h, offset);
+    if (pixel + 1 < end) storePixel(p, pixel + 1, channel, c1l, c1h, offset);
+    if (pixel + 2 < end) storePixel(p, pixel + 2, channel, c2l, c2h, offset);
+    if (pixel + 3 < end) storePixel(p, pixel + 3, channel, c3l, c3h, offset);
+    if (pixel + 4 < end) storePixel(p, pixel + 4, channel, c4l, c4h, offset);
+    if (pixel + 5 < end) storePixel(p, pixel + 5, channel, c5l, c5h, offset);
+    return;
+  }
+  const lower = bound(p.sumMinimum, p.sumZeroPoint), upper = bound(p.sumMaximum, p.sumZeroPoint);
+  const offset = roundOffset(p.sumZeroPoint);
+  storeSum(p, pixel, channel, c0l, c0h, lower, upper, offset);
+  if (pixel + 1 < end) storeSum(p, pixel + 1, channel, c1l, c1h, lower, upper, offset);
+  if (pixel + 2 < end) storeSum(p, pixel + 2, channel, c2l, c2h, lower, upper, offset);
+  if (pixel + 3 < end) storeSum(p, pixel + 3, channel, c3l, c3h, lower, upper, offset);
+  if (pixel + 4 < end) storeSum(p, pixel + 4, channel, c4l, c4h, lower, upper, offset);
+  if (pixel + 5 < end) storeSum(p, pixel + 5, channel, c5l, c5h, lower, upper, offset);
 }
 
 /** Up to four pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
 @inline
-export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -102,6 +126,8 @@ export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
       x = v128.load_splat<i32>(a3, 4); c3l = dot(wl, x, c3l); c3h = dot(wh, x, c3h);
       a0 += 8; a1 += 8; a2 += 8; a3 += 8;
       weights += 2 * stepBytes(bits);
+      load<i32>(next);
+      next += stride;
       if (bits == INT2) again += 2 * stepBytes(bits);
     }
     if (bits != INT2 && a0 < stop) {
@@ -114,15 +140,33 @@ export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
       weights += stepBytes(bits);
     }
   }
-  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
-  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
-  if (pixel + 2 < end) storePixel(p, pixel + 2, channel, lowSum(c2l, c2h, bits), highSum(c2h, bits));
-  if (pixel + 3 < end) storePixel(p, pixel + 3, channel, lowSum(c3l, c3h, bits), highSum(c3h, bits));
+  const at = <usize>channel << 2;
+  const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
+  const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
+  const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most); c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
+  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most); c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
+  if (!p.residual) {
+    const offset = roundOffset(p.zeroPoint);
+    storePixel(p, pixel, channel, c0l, c0h, offset);
+    if (pixel + 1 < end) storePixel(p, pixel + 1, channel, c1l, c1h, offset);
+    if (pixel + 2 < end) storePixel(p, pixel + 2, channel, c2l, c2h, offset);
+    if (pixel + 3 < end) storePixel(p, pixel + 3, channel, c3l, c3h, offset);
+    return;
+  }
+  const lower = bound(p.sumMinimum, p.sumZeroPoint), upper = bound(p.sumMaximum, p.sumZeroPoint);
+  const offset = roundOffset(p.sumZeroPoint);
+  storeSum(p, pixel, channel, c0l, c0h, lower, upper, offset);
+  if (pixel + 1 < end) storeSum(p, pixel + 1, channel, c1l, c1h, lower, upper, offset);
+  if (pixel + 2 < end) storeSum(p, pixel + 2, channel, c2l, c2h, lower, upper, offset);
+  if (pixel + 3 < end) storeSum(p, pixel + 3, channel, c3l, c3h, lower, upper, offset);
 }
 
 /** Up to two pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
 @inline
-export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, bits: i32): void {
+export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   let c0l = i32x4.splat(0), c0h = i32x4.splat(0);
@@ -146,6 +190,8 @@ export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
       x = v128.load_splat<i32>(a1, 4); d1l = dot(wl, x, d1l); d1h = dot(wh, x, d1h);
       a0 += 8; a1 += 8;
       weights += 2 * stepBytes(bits);
+      load<i32>(next);
+      next += stride;
       if (bits == INT2) again += 2 * stepBytes(bits);
     }
     if (bits != INT2 && a0 < stop) {
@@ -160,7 +206,21 @@ export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   c0h = i32x4.add(c0h, d0h);
   c1l = i32x4.add(c1l, d1l);
   c1h = i32x4.add(c1h, d1h);
-  storePixel(p, pixel, channel, lowSum(c0l, c0h, bits), highSum(c0h, bits));
-  if (pixel + 1 < end) storePixel(p, pixel + 1, channel, lowSum(c1l, c1h, bits), highSum(c1h, bits));
+  const at = <usize>channel << 2;
+  const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
+  const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
+  const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  if (!p.residual) {
+    const offset = roundOffset(p.zeroPoint);
+    storePixel(p, pixel, channel, c0l, c0h, offset);
+    if (pixel + 1 < end) storePixel(p, pixel + 1, channel, c1l, c1h, offset);
+    return;
+  }
+  const lower = bound(p.sumMinimum, p.sumZeroPoint), upper = bound(p.sumMaximum, p.sumZeroPoint);
+  const offset = roundOffset(p.sumZeroPoint);
+  storeSum(p, pixel, channel, c0l, c0h, lower, upper, offset);
+  if (pixel + 1 < end) storeSum(p, pixel + 1, channel, c1l, c1h, lower, upper, offset);
 }
 

@@ -7,8 +7,10 @@ function patch(p: FloatConvolutionParameters, pixel: i32, end: i32): usize {
   return p.input + load<u32>(p.pixelOffsets + (<usize>min(pixel, end - 1) << 2));
 }
 
+// `next` are weights that will be needed soon, `stride` how far a tile moves on in them with every pair of elements.
+
 /** Up to six pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
+export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -47,6 +49,8 @@ export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, 
       x = v128.load_splat<i32>(a5, 4); c5l = fma(wl, x, c5l); c5h = fma(wh, x, c5h);
       a0 += 8; a1 += 8; a2 += 8; a3 += 8; a4 += 8; a5 += 8;
       weights += 64;
+      load<i32>(next);
+      next += stride;
     }
     if (a0 < stop) {
       const wl = v128.load(weights);
@@ -69,7 +73,7 @@ export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, 
 }
 
 /** Up to four pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
+export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -100,6 +104,8 @@ export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, 
       x = v128.load_splat<i32>(a3, 4); c3l = fma(wl, x, c3l); c3h = fma(wh, x, c3h);
       a0 += 8; a1 += 8; a2 += 8; a3 += 8;
       weights += 64;
+      load<i32>(next);
+      next += stride;
     }
     if (a0 < stop) {
       const wl = v128.load(weights);
@@ -118,7 +124,7 @@ export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, 
 }
 
 /** Up to two pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile2(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize): void {
+export function floatTile2(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const biasLow = v128.load(p.bias + (<usize>channel << 2));
@@ -143,6 +149,8 @@ export function floatTile2(p: FloatConvolutionParameters, pixel: i32, end: i32, 
       x = v128.load_splat<i32>(a1, 4); d1l = fma(wl, x, d1l); d1h = fma(wh, x, d1h);
       a0 += 8; a1 += 8;
       weights += 64;
+      load<i32>(next);
+      next += stride;
     }
     if (a0 < stop) {
       const wl = v128.load(weights);

@@ -1,5 +1,5 @@
 import { FloatConvolutionParameters } from './parameters';
-import { floatTile2, floatTile4, floatTile6 } from './tiles_f32';
+import { multiplyBlock } from './convolution_f32';
 
 /** Parameter block of f32_winograd_3x3. Sizes count elements. */
 @unmanaged
@@ -50,7 +50,8 @@ export function f32_winograd_3x3(parameters: usize, begin: i32, end: i32): void 
     for (let matrix = 0; matrix < MATRICES; matrix++) {
       product.input = transformed + <usize>(matrix * p.tileBlock * p.channels << 2);
       product.output = products + <usize>(matrix * p.tileBlock * p.outChannels << 2);
-      multiply(product, p.weights + <usize>(matrix * p.channels * p.outChannels << 2), count);
+      const weights = p.weights + <usize>(matrix * p.channels * p.outChannels << 2);
+      multiply(product, weights, count, matrix + 1 == MATRICES);
     }
     for (let tile = 0; tile < count; tile++) transformOutput(p, first + tile, products, tile);
   }
@@ -79,13 +80,11 @@ function prepareProduct(p: WinogradParameters, scratch: usize): FloatConvolution
   return q;
 }
 
-function multiply(q: FloatConvolutionParameters, weights: usize, count: i32): void {
+function multiply(q: FloatConvolutionParameters, weights: usize, count: i32, isLast: bool): void {
   const blockBytes = <usize>(q.run << 5);
   for (let channel = 0; channel < q.outChannels; channel += 8, weights += blockBytes) {
-    let tile = 0;
-    for (; count - tile > 4; tile += 6) floatTile6(q, tile, count, channel, weights);
-    if (count - tile > 2) floatTile4(q, tile, count, channel, weights);
-    else if (count > tile) floatTile2(q, tile, count, channel, weights);
+    const next = isLast && channel + 8 == q.outChannels ? weights : weights + blockBytes;
+    multiplyBlock(q, 0, count, channel, weights, next);
   }
 }
 

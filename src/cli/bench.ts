@@ -40,7 +40,7 @@ async function measure(
         await contender.run();
         if (i >= 0) times[c]?.push(performance.now() - begin);
       }
-      progress.update(Math.max(0, i + 1), runs);
+      if (i >= 0) progress.update(i + 1, runs);
     }
   } finally {
     progress.finish();

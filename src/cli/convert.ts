@@ -138,6 +138,11 @@ export const convert: Command = {
     },
     bits: { value: '<layer=4,...>', help: 'bits of single layers, by name', multiple: true },
     'edge-bits': { value: '<n>', help: 'least bits of the first and last layers (default 8)' },
+    provenance: {
+      value: '<field=text>',
+      help: 'say where the model comes from: accuracy, data, method or any other field; may be repeated',
+      multiple: true,
+    },
     half: { help: 'store float weights in 16 bits' },
     ...meaningOptions,
     ...shapeOption,
@@ -154,7 +159,9 @@ export const convert: Command = {
     const file = await readModel(path, shapesIn(given));
     if (target === path) throw new UsageError('the model would be written over itself; give -o <file>');
     const graph = fold(withMeanings(file.graph, given));
-    const result = given.values.has('quantize') ? await quantized(graph, given, io) : graph;
+    const said = Object.fromEntries(pairsIn(given, 'provenance', /\n/, 'first'));
+    const made = given.values.has('quantize') ? await quantized(graph, given, io) : graph;
+    const result = { ...made, provenance: { ...made.provenance, ...said } };
     const bytes = pack(result, given.switches.has('half') ? { floatStorage: 'f16' } : {});
     writeWhole(target, bytes, io.signal);
     const layers = layersOf(result);

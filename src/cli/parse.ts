@@ -103,15 +103,16 @@ export function numbersIn(given: Given, name: string): readonly number[] | undef
   return numbers;
 }
 
-/** `name=value` pairs from an option given any number of times, or pairs separated by commas. */
+/** `name=value` pairs, separated within one option or given in several; which `=` counts if there are more. */
 export function pairsIn(
   given: Given,
   name: string,
   separator: RegExp,
+  equals: 'first' | 'last' = 'last',
 ): readonly (readonly [string, string])[] {
   return (given.values.get(name) ?? []).flatMap((text) =>
     text.split(separator).map((pair) => {
-      const at = pair.lastIndexOf('=');
+      const at = equals === 'last' ? pair.lastIndexOf('=') : pair.indexOf('=');
       if (at < 1 || at === pair.length - 1) {
         throw new UsageError(`--${name} must look like name=value, got '${pair}'`);
       }

@@ -1,4 +1,4 @@
-import { instantiate } from '@assemblyscript/loader';
+import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import type { Step } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
 
@@ -17,13 +17,22 @@ export interface Call {
 
 const isKernel = (value: unknown): value is Kernel => typeof value === 'function';
 
+/**
+ * Pages of older browsers must not instantiate modules of this size at once. Elsewhere that is the better way: in
+ * Node the other loads all of `fetch` to find out whether the module is a response.
+ */
+const instantiateKernels = (module: WebAssembly.Module, memory: WebAssembly.Memory) =>
+  typeof document === 'object'
+    ? instantiate(module, { env: { memory } })
+    : instantiateSync(module, { env: { memory } });
+
 /** An instance of the kernels over a memory, its calls in order. */
 export async function prepareCalls(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   steps: readonly KernelCall[],
 ): Promise<readonly Call[]> {
-  const { exports } = (await instantiate(module, { env: { memory } })).instance;
+  const { exports } = (await instantiateKernels(module, memory)).instance;
   return steps.map(({ kernel: name, parameterBlock, units }) => {
     const kernel = exports[name];
     if (!isKernel(kernel)) {

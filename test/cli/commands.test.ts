@@ -185,6 +185,13 @@ describe('convert', () => {
       std: [1, 1, 2],
     });
     expect(graph.outputs[0]?.meaning).toEqual({ kind: 'classes', labels: ['x', 'y', 'z'] });
+    const said = ['--provenance', 'accuracy=91.5 % (top=1)', '--provenance', 'data=pets'];
+    await capture(['convert', model, '-o', target, ...said]);
+    expect(unpack(readFileSync(target)).provenance).toEqual({
+      method: 'test',
+      accuracy: '91.5 % (top=1)',
+      data: 'pets',
+    });
   });
 
   it('leaves nothing behind where it cannot write', async () => {

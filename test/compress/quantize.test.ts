@@ -78,7 +78,7 @@ describe('quantize', () => {
           expect(data.every((q) => q >= -(2 ** (bits - 1)) && q < 2 ** (bits - 1))).toBe(true);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 24 },
     );
   });
 

@@ -8,6 +8,17 @@ export const smallInput = knownAnswerInput();
 export const smallAnswer = knownAnswer;
 export const smallFile = pack(smallGraph);
 
+const floatGraph: Graph = {
+  name: 'float',
+  inputs: [{ name: 'image', type: { dtype: 'f32', shape: [1, 3, 4, 4] } }],
+  outputs: [{ name: 'scores' }],
+  constants: new Map(),
+  nodes: [{ op: 'relu', name: 'relu', inputs: ['image'], outputs: ['scores'], attributes: {} }],
+};
+
+/** A small model that takes floats, as most do. */
+export const floatFile = pack(floatGraph);
+
 const side = 96;
 const channels = 64;
 

@@ -188,7 +188,7 @@ describe('explain and profile', () => {
       arena: 4000,
       scratch: 0,
     });
-    expect(memoryLayout(model.explain())).toMatch(/constants .* table\n[^]*65,536 bytes in all$/);
+    expect(memoryLayout(model.explain())).toMatch(/constants .* table\n[\s\S]*65,536 bytes in all$/);
     model.close();
   });
 

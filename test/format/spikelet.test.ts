@@ -5,7 +5,8 @@ import { pack, unpack, unpackAsync } from '../../src/format/index.js';
 import { readSafetensors, writeSafetensors } from '../../src/format/safetensors.js';
 import { sha256 } from '../../src/format/sha256.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { floatModel, generatedModels, integerModel } from './models.js';
+import { generatedModels } from './generated-models.js';
+import { floatModel, integerModel } from './models.js';
 
 const plain = (graph: Graph): object => ({ ...graph, constants: Object.fromEntries(graph.constants) });
 

@@ -105,3 +105,11 @@ function tileBlockFor(tiles: number, { channels, outChannels }: WinogradShape): 
   const blocks = Math.ceil(tiles / most);
   return Math.ceil(tiles / blocks / 6) * 6;
 }
+
+/** Whether f32_winograd_3x3 is faster than f32_conv_6x8: with few tiles, reading its larger weights dominates. */
+export function winogradPays(
+  shape: WinogradShape,
+  output: { readonly images: number; readonly outHeight: number; readonly outWidth: number },
+): boolean {
+  return winogradApplies(shape) && planWinograd(shape, output).tiles >= 16;
+}

@@ -11,6 +11,8 @@ import {
 
 /** Share of the mean of the diagonal that is added to it, so that the matrix can be factorised. */
 const damping = 0.01;
+/** Rows that go through a matrix together, so that it is read from memory once for all of them. */
+const rowsTogether = 16;
 /** Rounds of refitting a row's scale and revisiting each of its weights. */
 const refinements = 4;
 /** Sweeps over a row's weights within a round. */
@@ -52,14 +54,23 @@ export function roundCompensated(
   const prepared = blocks.map(prepare);
   const levels = levelsOf(bits);
   const result = { q: new Int8Array(rows * columns), scales: scales.slice() };
-  for (let row = 0; row < rows; row++) {
-    const real = Float64Array.from({ length: columns }, (_, k) => weights.data[row * columns + k] ?? 0);
-    const parts = prepared.map((block) => startPart(block, real, scales[row] ?? 1, levels));
-    result.scales[row] = refine(parts, scales[row] ?? 1, Math.max(least[row] ?? 0, smallestScale), levels);
-    for (const { from, q } of parts) result.q.set(q, row * columns + from);
+  for (let first = 0; first < rows; first += rowsTogether) {
+    const last = Math.min(rows, first + rowsTogether);
+    const real = Array.from({ length: last - first }, (_, i) => realRow(weights, first + i));
+    const partsByBlock = prepared.map((block) =>
+      startRows(block, real, scales.subarray(first, last), levels),
+    );
+    for (let row = first; row < last; row++) {
+      const parts = partsByBlock.flatMap((parts) => parts[row - first] ?? []);
+      result.scales[row] = refine(parts, scales[row] ?? 1, Math.max(least[row] ?? 0, smallestScale), levels);
+      for (const { from, q } of parts) result.q.set(q, row * columns + from);
+    }
   }
   return result;
 }
+
+const realRow = ({ data, columns }: RealRows, row: number): Float64Array =>
+  Float64Array.from({ length: columns }, (_, k) => data[row * columns + k] ?? 0);
 
 function prepare({ from, moment }: MomentBlock): Prepared {
   damp(moment);
@@ -95,23 +106,29 @@ function permuted({ size, data }: SquareMatrix, order: Int32Array): SquareMatrix
  * first, each integer is the one that brings its own term nearest to zero given the errors of those before it.
  */
 function cancelSuccessively(
-  w: Float64Array,
-  scale: number,
+  rows: readonly Float64Array[],
+  scales: Float32Array,
   levels: Levels,
   { size, data }: SquareMatrix,
   order: Int32Array,
-): Float64Array {
-  const q = new Float64Array(size);
-  const carried = new Float64Array(size);
+): readonly Float64Array[] {
+  const states = rows.map((w, r) => ({
+    w,
+    scale: scales[r] ?? 1,
+    q: new Float64Array(size),
+    carried: new Float64Array(size),
+  }));
   for (let i = size - 1; i >= 0; i--) {
     const k = order[i] ?? 0;
-    const weight = w[k] ?? 0;
-    const target = weight + (carried[i] ?? 0) / (data[i * size + i] as number);
-    const level = toLevel(target / scale, levels);
-    q[k] = level;
-    addScaled(carried, weight - scale * level, data, i * size, i);
+    const own = data[i * size + i] as number;
+    for (const { w, scale, q, carried } of states) {
+      const weight = w[k] ?? 0;
+      const level = toLevel((weight + (carried[i] ?? 0) / own) / scale, levels);
+      q[k] = level;
+      addScaled(carried, weight - scale * level, data, i * size, i);
+    }
   }
-  return q;
+  return states.map(({ q }) => q);
 }
 
 /** The weights of one row in one block while they are being rounded. */
@@ -124,16 +141,38 @@ interface Part {
   readonly hq: Float64Array;
 }
 
-function startPart(block: Prepared, real: Float64Array, scale: number, levels: Levels): Part {
-  const { from, moment, factor, order } = block;
-  const { size, data } = moment;
-  const w = real.subarray(from, from + size);
+/** The start of some rows in one block. */
+function startRows(
+  { from, moment, factor, order }: Prepared,
+  real: readonly Float64Array[],
+  scales: Float32Array,
+  levels: Levels,
+): readonly Part[] {
+  const rows = real.map((row) => row.subarray(from, from + moment.size));
   const q = factor
-    ? cancelSuccessively(w, scale, levels, factor, order)
-    : w.map((x) => toLevel(x / scale, levels));
-  const times = (x: Float64Array): Float64Array =>
-    Float64Array.from({ length: size }, (_, k) => dot(data, k * size, x, 0, size));
-  return { from, moment, q, hw: times(w), hq: times(q) };
+    ? cancelSuccessively(rows, scales, levels, factor, order)
+    : rows.map((w, r) => w.map((x) => toLevel(x / (scales[r] ?? 1), levels)));
+  const hw = products(moment, rows);
+  const hq = products(moment, q);
+  return q.map((own, r) => ({
+    from,
+    moment,
+    q: own,
+    hw: hw[r] ?? new Float64Array(),
+    hq: hq[r] ?? new Float64Array(),
+  }));
+}
+
+/** A matrix times each of some vectors. */
+function products({ size, data }: SquareMatrix, vectors: readonly Float64Array[]): readonly Float64Array[] {
+  const results = vectors.map(() => new Float64Array(size));
+  for (let k = 0; k < size; k++) {
+    vectors.forEach((vector, r) => {
+      const result = results[r];
+      if (result) result[k] = dot(data, k * size, vector, 0, size);
+    });
+  }
+  return results;
 }
 
 /** Alternates the best scale for the integers with the best integers for the scale, which it returns. */

@@ -61,13 +61,13 @@ function growTo(histogram: Histogram, magnitude: number): void {
   counts.set(merged);
 }
 
-/** Value at the centre of a bin. */
-export const binCentre = (histogram: Histogram, bin: number): number =>
-  (bin - binCount / 2 + 0.5) * ((2 * histogram.limit) / binCount);
+/** Width of a bin. */
+export const binWidth = (histogram: Histogram): number => (2 * histogram.limit) / binCount;
 
 /** Calls `visit` with the centre and the count of every bin that is not empty, in ascending order. */
 export function forEachBin(histogram: Histogram, visit: (centre: number, count: number) => void): void {
+  const width = binWidth(histogram);
   histogram.counts.forEach((count, bin) => {
-    if (count > 0) visit(binCentre(histogram, bin), count);
+    if (count > 0) visit((bin - binCount / 2 + 0.5) * width, count);
   });
 }

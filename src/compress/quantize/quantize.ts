@@ -1,5 +1,5 @@
 import { SpikeletError } from '../../error.js';
-import type { Graph } from '../../graph/graph.js';
+import type { Graph, Provenance } from '../../graph/graph.js';
 import { referenceExecutor } from '../../graph/interpret.js';
 import { inferTypes } from '../../graph/types.js';
 import { fold } from '../fold/fold.js';
@@ -64,7 +64,13 @@ export async function quantize(
   const decided = { scheme, quantizations: quantizations(real, scheme, ranges) };
   const weights = await roundLayers(real, decided, measured, repeated, runs('weights'), options);
   const integer = emit(real, { ...decided, weights }, 'real');
-  return { ...integer, provenance: { ...graph.provenance, quantization: summary(layers, options, count) } };
+  return { ...integer, provenance: provenanceOf(graph, summary(layers, options, count)) };
+}
+
+/** The float model's accuracy is no longer this one's. */
+function provenanceOf({ provenance = {} }: Graph, quantization: string): Provenance {
+  const { accuracy, ...rest } = provenance;
+  return { ...rest, ...(accuracy !== undefined && { floatAccuracy: accuracy }), quantization };
 }
 
 function checkLayers(

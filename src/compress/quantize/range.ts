@@ -1,6 +1,6 @@
 import { roundHalfEven } from '../../graph/quantized.js';
 import type { Quantization } from '../../graph/tensor.js';
-import { forEachBin, type Histogram } from './histogram.js';
+import { binWidth, forEachBin, type Histogram } from './histogram.js';
 
 /** Real numbers that a quantized value is to stand for; contains zero. */
 export interface Range {
@@ -51,13 +51,14 @@ export function calibrate(histogram: Histogram, calibration: Calibration, percen
 }
 
 function percentileRange(histogram: Histogram, percentile: number, seen: Range): Range {
+  const half = binWidth(histogram) / 2;
   const outside = histogram.total * (1 - percentile / 100);
   let below = 0;
   let least = Number.NaN;
   let greatest = 0;
   forEachBin(histogram, (centre, count) => {
-    if (below + count > outside && Number.isNaN(least)) least = centre;
-    if (below < histogram.total - outside) greatest = centre;
+    if (below + count > outside && Number.isNaN(least)) least = centre - half;
+    if (below < histogram.total - outside) greatest = centre + half;
     below += count;
   });
   return rangeOf(Math.max(least, seen.least), Math.min(greatest, seen.greatest));
@@ -67,10 +68,11 @@ function percentileRange(histogram: Histogram, percentile: number, seen: Range):
 const clipFractions = Array.from({ length: 96 }, (_, i) => 1 - i / 128);
 
 function leastErrorRange(histogram: Histogram, seen: Range): Range {
+  const bins = filledBins(histogram);
   let best = seen;
-  let bestError = squaredError(histogram, seen);
+  let bestError = squaredError(bins, seen);
   const consider = (candidate: Range): void => {
-    const error = squaredError(histogram, candidate);
+    const error = squaredError(bins, candidate);
     if (error >= bestError) return;
     best = candidate;
     bestError = error;
@@ -82,15 +84,32 @@ function leastErrorRange(histogram: Histogram, seen: Range): Range {
   return best;
 }
 
-function squaredError(histogram: Histogram, range: Range): number {
+/** Centres and counts of the bins that are not empty. */
+interface Bins {
+  readonly centres: Float64Array;
+  readonly counts: Float64Array;
+}
+
+function filledBins(histogram: Histogram): Bins {
+  const centres: number[] = [];
+  const counts: number[] = [];
+  forEachBin(histogram, (centre, count) => {
+    centres.push(centre);
+    counts.push(count);
+  });
+  return { centres: Float64Array.from(centres), counts: Float64Array.from(counts) };
+}
+
+function squaredError({ centres, counts }: Bins, range: Range): number {
   const { scale, zeroPoint } = quantizationOf(range);
   const lowest = -zeroPoint;
   const highest = 255 - zeroPoint;
   let error = 0;
-  forEachBin(histogram, (centre, count) => {
+  for (let i = 0; i < centres.length; i++) {
+    const centre = centres[i] ?? 0;
     const q = Math.min(highest, Math.max(lowest, roundHalfEven(centre / scale)));
     const difference = centre - q * scale;
-    error += count * difference * difference;
-  });
+    error += (counts[i] ?? 0) * difference * difference;
+  }
   return error;
 }

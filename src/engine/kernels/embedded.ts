@@ -22,9 +22,13 @@ const digit = (code: number): number => (code > 57 ? code - 87 : code - 48);
 
 /** Bytes of lower-case hexadecimal digits. */
 function decodeHexadecimal(text: string): Uint8Array {
+  if (hasFromHex(Uint8Array)) return Uint8Array.fromHex(text);
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
     bytes[i] = 16 * digit(text.charCodeAt(2 * i)) + digit(text.charCodeAt(2 * i + 1));
   }
   return bytes;
 }
+
+/** Newer engines have the function, many times as fast. */
+const hasFromHex = (type: object): type is { fromHex(text: string): Uint8Array } => 'fromHex' in type;

@@ -1,6 +1,5 @@
 import { largestSize } from '../../graph/attributes.js';
 import { roundHalfEven } from '../../graph/quantized.js';
-import { elementCount } from '../../graph/tensor.js';
 import type { Call } from './call.js';
 import { broadcastTo, commonShape } from './host-moves.js';
 import { elementName, type HostTensor, type HostType, hostTypeOf, readHostTensor } from './host-tensor.js';
@@ -97,12 +96,6 @@ const product: Fold = (call, [x]) => {
   return out;
 };
 
-const size: Fold = (call, [x]) => {
-  const out = call.draft.hostTensor('i64', []);
-  out.data[0] = elementCount(x?.shape ?? []);
-  return out;
-};
-
 /**
  * Operators that are computed at import when all their inputs are known, besides those that only move elements: what
  * exporters make of shapes.
@@ -137,7 +130,6 @@ export const folds: Readonly<Record<string, Fold>> = {
   Range: range,
   ReduceProd: product,
   Round: arithmetic((a = 0) => roundHalfEven(a)),
-  Size: size,
   Sqrt: arithmetic((a = 0) => Math.sqrt(a)),
   Sub: arithmetic((a = 0, b = 0) => a - b),
   Where: elementwise(lastType, (condition, a = 0, b = 0) => (condition ? a : b)),

@@ -71,6 +71,12 @@ export interface TensorMessage {
 const greatestFields = 4_000_000;
 const greatestRank = 16;
 
+function checkRank(dimensions: readonly unknown[], offset: number): void {
+  if (dimensions.length > greatestRank) {
+    rejectModel(`byte ${offset}`, `a shape has ${dimensions.length} dimensions, at most ${greatestRank}`);
+  }
+}
+
 function readTensor(message: Message): TensorMessage {
   let name = '';
   let elementType = 0;
@@ -116,6 +122,7 @@ function readTensor(message: Message): TensorMessage {
   if (dimensions.length > greatestRank)
     rejectModel(`byte ${message.offset}`, 'a tensor has too many dimensions');
   const { offset } = message;
+  checkRank(dimensions, offset);
   return { name, elementType, dimensions, raw, floats, doubles, integers, external, offset };
 }
 

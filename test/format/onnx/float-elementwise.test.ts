@@ -84,6 +84,7 @@ describe('float elementwise operators agree with onnxruntime', () => {
       }),
     'HardSigmoid by default': (source) => unary('HardSigmoid', source),
     HardSwish: (source) => unary('HardSwish', source, { opset: 14 }),
+    Swish: (source) => unary('Swish', source, { opset: 24 }),
     Gelu: (source) =>
       unary('Gelu', source, {
         opset: 20,

@@ -1,10 +1,5 @@
 import { convolutionUnitCount, stageMode } from '../../../src/compile/kernels/dense.js';
-import {
-  type ActivationForm,
-  foldedBias,
-  paddedChannels,
-  weightSums,
-} from '../../../src/compile/pack/bias.js';
+import { foldedBias, paddedChannels, weightSums } from '../../../src/compile/pack/bias.js';
 import { packDepthwiseWeights, packFloatDepthwiseWeights } from '../../../src/compile/pack/depthwise.js';
 import { depthwisePatches, type Patches, patches } from '../../../src/compile/pack/patches.js';
 import {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { kernelRow } from '../harness.js';
-import { kernelVariants } from './variants.js';
+import { kernelVariants, type Variant } from './variants.js';
 
 type Bytes = Uint8Array | Int32Array | Float32Array;
 
@@ -22,6 +22,7 @@ const guardBytes = 64;
 const guards = [0xff, 0x7f] as const;
 /** What output bytes hold that no kernel has written. */
 export const untouched = 0xcd;
+const otherUntouched = 0x32;
 
 const view = (array: Bytes): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 const align = (address: number): number => Math.ceil(address / 16) * 16;
@@ -82,9 +83,37 @@ function checkSurroundings(
   expect(at, `${call.kernel}, ${variant}: first byte changed outside the output`).toBe(-1);
 }
 
+/** Which output bytes the work units [begin, end) write: those that do not keep what they held. */
+function writtenBy(call: Call, variant: Variant, begin: number, end: number): boolean[] {
+  const placed = place(call);
+  const bytes = variant.bytes(placed.end);
+  const output = placed.addresses.get('output') ?? 0;
+  const results = [untouched, otherUntouched].map((held) => {
+    reset(bytes, call, placed, guards[0]);
+    bytes.fill(held, output, output + call.outputBytes);
+    writeParameters(new DataView(bytes.buffer), call, placed, 512);
+    variant.kernel(call.kernel)(512, begin, end);
+    return bytes.slice(output, output + call.outputBytes);
+  });
+  const [first, second] = results;
+  return Array.from(
+    { length: call.outputBytes },
+    (_, i) => first?.[i] !== untouched || second?.[i] !== otherUntouched,
+  );
+}
+
+/** Work units write bytes of their own only, so that threads may share a call. */
+function checkUnitsAreApart(call: Call, variant: Variant): void {
+  if (call.inPlace !== undefined || call.units < 2) return;
+  const middle = call.units >> 1;
+  const before = writtenBy(call, variant, 0, middle);
+  const twice = writtenBy(call, variant, middle, call.units).findIndex((written, i) => written && before[i]);
+  expect(twice, `${call.kernel}: first byte written by units on both sides of ${middle}`).toBe(-1);
+}
+
 /**
  * Output of a kernel call in every variant that this engine runs. Checks that variants agree, that work units may be
- * split and done in another order, and that nothing but the output is written.
+ * split and done in another order, write nothing that others write, and that nothing but the output is written.
  */
 export function run(call: Call): Uint8Array {
   let first: Uint8Array | undefined;
@@ -110,7 +139,9 @@ export function run(call: Call): Uint8Array {
       );
     }
   }
-  if (first === undefined) throw new Error('no kernel variant runs here');
+  const [variant] = kernelVariants;
+  if (first === undefined || variant === undefined) throw new Error('no kernel variant runs here');
+  checkUnitsAreApart(call, variant);
   return first;
 }
 

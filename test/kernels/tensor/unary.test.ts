@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { spanUnits } from '../../../src/compile/kernels/tensor-units.js';
 import { roundHalfEven } from './arithmetic.js';
 import { float, floatsFrom, length, seed } from './generate.js';
-import { runFloats } from './run.js';
+import { run, runFloats } from './run.js';
 
 const f = Math.fround;
 
@@ -83,13 +83,15 @@ const functions: Readonly<Record<string, Function>> = {
 
 function check(kernel: string, { reference, relative, absolute }: Function, input: Float32Array): void {
   const [alpha, beta] = [f(0.3), kernel === 'f32_clip' ? f(1.3) : f(0.4)];
-  const actual = runFloats({
+  const call = {
     kernel,
     inputs: { input },
     outputBytes: input.byteLength,
     numbers: { elements: input.length, alpha, beta },
     units: spanUnits(input.length),
-  });
+  };
+  const actual = runFloats(call);
+  expect(Buffer.compare(run(call), run({ ...call, inPlace: 'input' })), 'in place').toBe(0);
   actual.forEach((value, i) => {
     const x = input[i] ?? 0;
     const expected = kernel === 'f32_clip' ? clamp(x, alpha, beta) : reference(x, alpha, beta);

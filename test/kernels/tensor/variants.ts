@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 type Kernel = (parameters: number, begin: number, end: number) => void;
 
-interface Variant {
+export interface Variant {
   readonly name: string;
   readonly kernel: (name: string) => Kernel;
   /** Memory of at least so many bytes. */

@@ -133,6 +133,7 @@ export const reshaping: Readonly<Record<string, Convert>> = {
   Identity: same,
   Reshape: toTarget,
   Shape: shapeOf,
+  Size: (call) => [hostIntegers([elementCount(call.shape(0))], [])],
   SpaceToDepth: spaceToDepth,
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,

@@ -1,0 +1,1 @@
+export function newerNode(): string | undefined;
