@@ -130,7 +130,7 @@ export const convert: Command = {
     samples: { value: '<n>', help: 'pictures to take (default 512)' },
     split: { value: '<part>', help: 'of pictures that come in two: train (default) or test' },
     seed: { value: '<n>', help: 'which pictures (default 0)' },
-    method: { value: '<name>', help: 'ranges of activations: percentile (default), minmax or mse' },
+    method: { value: '<name>', help: 'ranges of activations: mse (default), minmax or percentile' },
     percentile: { value: '<p>', help: 'for the method percentile (default 99.99)' },
     rounding: {
       value: '<name>',

@@ -5,6 +5,7 @@ import { interpret } from '../../src/graph/interpret.js';
 import { isOperationName, type OperationName, operations } from '../../src/graph/ops/table.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { cases } from './cases.js';
+import { Draw } from './generate.js';
 import { planRunner, runnableTargets } from './run-plan.js';
 
 /** Differences of f32 results from the reference: rounding of sums in another order, and polynomials. */
@@ -28,6 +29,16 @@ const names = Object.keys(operations).filter(isOperationName) satisfies Operatio
 
 describe.each(runnableTargets())('operations compiled for $variant/$dot', (target) => {
   const run = planRunner(target);
+
+  it('does not overwrite an operand whose elements lie in another order than the result', () => {
+    const draw = new Draw(1);
+    const exponents = draw.builder.node('exp', [draw.value('x', [3, 4, 5], 'f32')]);
+    const operands = [exponents, draw.value('y', [1, 3, 4, 5], 'f32')];
+    const { graph, inputs } = draw.finish(draw.builder.node('add', operands));
+    const expected = interpret(graph, inputs);
+    const actual = run(compile(graph, target), inputs, 'whole');
+    for (const { name: output } of graph.outputs) expectSame(actual[output], expected[output]);
+  });
 
   it.each(names)('%s gives the result of its reference, whole and in parts', (name) => {
     fc.assert(

@@ -1,4 +1,5 @@
 // Builds what the tests need, runs every suite and ends with one line that counts all of them.
+// `npm test -- chromium python` runs the suites whose names contain one of the words.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -35,7 +36,11 @@ if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
   console.log('the build failed\n0 passed, 1 failed');
   process.exit(1);
 }
-const results = suites(root, reports).map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
+const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const isWanted = ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
+const results = suites(root, reports)
+  .filter(isWanted)
+  .map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
 console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
 console.log(summary(total));

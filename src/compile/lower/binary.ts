@@ -49,12 +49,15 @@ function integerFields(name: string, fused: FusedNode, [a, b, output]: readonly 
   };
 }
 
-/** An operand of the output's own shape may be overwritten. */
+/** An operand whose elements lie where those of the output go may be overwritten. */
 function allowReuse(context: Context, operands: readonly Value[], output: Value): void {
-  const size = elementCount(output.type.shape);
+  const dense = denseStrides(physicalShape(output.type.shape));
   for (const operand of operands) {
-    if (elementCount(operand.type.shape) === size)
-      context.program.mayOverwrite(operand.at.buffer, output.at.buffer);
+    const strides = operandStrides(operand.type, output.type);
+    const sameOrder = physicalShape(output.type.shape).every(
+      (size, i) => size === 1 || strides[i] === dense[i],
+    );
+    if (sameOrder) context.program.mayOverwrite(operand.at.buffer, output.at.buffer);
   }
 }
 

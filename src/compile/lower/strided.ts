@@ -1,5 +1,5 @@
 import { byteSize, elementCount } from '../../graph/tensor.js';
-import { spanUnits } from '../kernels/tensor-units.js';
+import { matrixUnits, spanUnits } from '../kernels/tensor-units.js';
 import { denseStrides, joinDimensions, type Walk } from '../layout.js';
 import { type Pointer, pointer } from '../program.js';
 import { type Context, internal, type Value } from './context.js';
@@ -41,11 +41,41 @@ export function copyStrided(
   const walks = joinDimensions(
     shape.map((length, i) => ({ size: length, strides: [strides[i] ?? 0, dense[i] ?? 0] })),
   );
-  context.program.call(size === 1 ? 'u8_transpose' : 'f32_transpose', spanUnits(elementCount(shape)), {
+  const type = size === 1 ? 'u8' : 'f32';
+  const matrix = matrixTranspose(walks);
+  if (matrix) {
+    const { matrices, rows, columns } = matrix;
+    context.program.call(`${type}_transpose_matrix`, matrixUnits(matrices, columns), {
+      input: source,
+      output: output.at,
+      rows,
+      columns,
+    });
+    return;
+  }
+  context.program.call(`${type}_transpose`, spanUnits(elementCount(shape)), {
     input: source,
     output: output.at,
     ...dimensionFields(walks, rank, ['stride']),
   });
+}
+
+interface MatrixTranspose {
+  readonly matrices: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Whether the walk turns dense matrices [rows, columns] around: their columns come outside, one element apart. */
+function matrixTranspose(walks: readonly Walk[]): MatrixTranspose | undefined {
+  const [columns, rows] = walks.slice(-2);
+  const outer = walks.length === 3 ? walks[0] : undefined;
+  if (!columns || !rows || walks.length > 3) return undefined;
+  const apart = columns.strides[0] === 1 && rows.strides[0] === columns.size;
+  const together = !outer || outer.strides[0] === rows.size * columns.size;
+  return apart && together
+    ? { matrices: outer?.size ?? 1, rows: rows.size, columns: columns.size }
+    : undefined;
 }
 
 /** Moves a pointer by a number of elements. */

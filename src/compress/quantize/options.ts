@@ -25,7 +25,7 @@ export interface QuantizeOptions {
   readonly layerBits?: Readonly<Record<string, WeightBits>> | undefined;
   /** Least bits of the layers that read the input or make the output. Default: 8. */
   readonly edgeBits?: WeightBits | undefined;
-  /** How ranges of activations are chosen. Default: `percentile`. */
+  /** How ranges of activations are chosen. Default: `mse`. */
   readonly calibration?: Calibration | undefined;
   /** For `percentile`: percent of values that stay within the range on each side. Default: 99.99. */
   readonly percentile?: number | undefined;

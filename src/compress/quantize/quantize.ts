@@ -114,7 +114,7 @@ function calibrateAll(
   graph: Graph,
   scheme: Scheme,
   histograms: ReadonlyMap<string, Histogram>,
-  { calibration = 'percentile', percentile = defaultPercentile }: QuantizeOptions,
+  { calibration = 'mse', percentile = defaultPercentile }: QuantizeOptions,
 ): ReadonlyMap<string, Range> {
   const outputs = outputValues(graph, scheme);
   return new Map(
@@ -137,7 +137,7 @@ function summary(layers: readonly Layer[], options: QuantizeOptions, samples: nu
   const counts = new Map<number, number>();
   for (const { bits } of layers) counts.set(bits, (counts.get(bits) ?? 0) + 1);
   const widths = [...counts].sort(([a], [b]) => b - a).map(([bits, count]) => `${count} of ${bits} bits`);
-  const { calibration = 'percentile', percentile = defaultPercentile, biasCorrection = true } = options;
+  const { calibration = 'mse', percentile = defaultPercentile, biasCorrection = true } = options;
   const range = calibration === 'percentile' ? `percentile ${percentile}` : calibration;
   const rounding = [...new Set(layers.map((layer) => layer.rounding))].join(' and ');
   const correction = biasCorrection ? ', bias correction' : '';

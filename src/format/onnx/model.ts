@@ -119,8 +119,6 @@ function readTensor(message: Message): TensorMessage {
         break;
     }
   }
-  if (dimensions.length > greatestRank)
-    rejectModel(`byte ${message.offset}`, 'a tensor has too many dimensions');
   const { offset } = message;
   checkRank(dimensions, offset);
   return { name, elementType, dimensions, raw, floats, doubles, integers, external, offset };
@@ -223,8 +221,7 @@ function readShape(message: Message): readonly (number | string)[] {
   for (const field of readFields(message)) {
     if (field.number === 1) dimensions.push(readDimension(asMessage(field, message)));
   }
-  if (dimensions.length > greatestRank)
-    rejectModel(`byte ${message.offset}`, 'a shape has too many dimensions');
+  checkRank(dimensions, message.offset);
   return dimensions;
 }
 

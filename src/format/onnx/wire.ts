@@ -27,6 +27,7 @@ const kinds: Readonly<Record<number, Field['kind']>> = {
 };
 
 const noBytes = new Uint8Array(0);
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const place = (offset: number): string => `byte ${offset}`;
 
@@ -128,7 +129,7 @@ export function asBytes(field: Field): Uint8Array {
 export function asText(field: Field): string {
   expectKind(field, 'bytes');
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(field.bytes);
+    return utf8.decode(field.bytes);
   } catch (cause) {
     rejectModel(place(field.offset), 'a name is not UTF-8 text', cause);
   }

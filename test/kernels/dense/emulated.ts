@@ -1,6 +1,7 @@
 import binaryen from 'binaryen';
 import type { ActivationForm } from '../../../src/compile/pack/bias.js';
 import { builtModule, cachedModule, runnableVariants, Sandbox, type Variant } from '../harness.js';
+import { withFunctions } from './rewrite.js';
 
 /** How an engine may execute the relaxed dot product: the second operand as u8 (x86) or as i8 (ARM). */
 export type DotFlavour = 'usdot' | 'sdot';
@@ -25,18 +26,19 @@ function dotFunction(flavour: DotFlavour): string {
 const maddFunction = `(func $emulated_madd (param v128 v128 v128) (result v128)
   (f32x4.add (f32x4.mul (local.get 0) (local.get 1)) (local.get 2)))`;
 
-/** The relaxed kernels with every relaxed instruction replaced by a function of plain SIMD. */
+/** The relaxed kernels with every relaxed instruction replaced by a call of a function of plain SIMD. */
 function emulatedModule(flavour: DotFlavour): WebAssembly.Module {
-  const original = binaryen.readBinaryWithFeatures(builtModule('relaxed'), binaryen.Features.All);
-  const text = original
-    .emitText()
-    .replaceAll('(i32x4.relaxed_dot_i8x16_i7x16_add_s', '(call $emulated_dot')
-    .replaceAll('(f32x4.relaxed_madd', '(call $emulated_madd')
-    .replace(/\)\s*$/, `${dotFunction(flavour)}\n${maddFunction})`);
-  const rewritten = binaryen.parseText(text);
-  rewritten.setFeatures(binaryen.Features.All);
-  return new WebAssembly.Module(new Uint8Array(rewritten.emitBinary()));
+  const assembled = binaryen.parseText(`(module ${dotFunction(flavour)} ${maddFunction})`);
+  assembled.setFeatures(binaryen.Features.All);
+  const helpers = assembled.emitBinary();
+  return new WebAssembly.Module(withFunctions(builtModule('relaxed'), helpers, relaxedInstructions));
 }
+
+/** Encodings of i32x4.relaxed_dot_i8x16_i7x16_add_s and f32x4.relaxed_madd, in the order of the helpers. */
+const relaxedInstructions = [
+  [0xfd, 0x93, 0x02],
+  [0xfd, 0x85, 0x02],
+] as const;
 
 /** A way to execute the kernels, and how activations have to be staged for it. */
 export interface Flavour {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packWinogradWeights, planWinograd, winogradApplies, winogradPays } from '../../../src/compile/pack/winograd.js';
+import {
+  packWinogradWeights,
+  planWinograd,
+  winogradApplies,
+  winogradPays,
+} from '../../../src/compile/pack/winograd.js';
 import { runnableVariants, Sandbox } from '../harness.js';
 import { floats } from './generate.js';
 import { type Convolution, floatConvolution, outputLength } from './reference.js';
@@ -114,6 +119,8 @@ describe('winogradPays', () => {
     const shape = { channels: 64, outChannels: 64 };
     expect(winogradPays(shape, { images: 1, outHeight: 8, outWidth: 8 })).toBe(true);
     expect(winogradPays(shape, { images: 1, outHeight: 4, outWidth: 4 })).toBe(false);
-    expect(winogradPays({ channels: 3, outChannels: 64 }, { images: 1, outHeight: 32, outWidth: 32 })).toBe(false);
+    expect(winogradPays({ channels: 3, outChannels: 64 }, { images: 1, outHeight: 32, outWidth: 32 })).toBe(
+      false,
+    );
   });
 });

@@ -8,7 +8,7 @@ from . import __version__
 from .errors import TrainingError
 
 try:
-    from .methods.float import Options
+    from .methods.options import Options
 except ModuleNotFoundError as missing:
     sys.exit(f"error (dependency-missing): {missing.name} is not installed; pip install -r requirements.txt")
 

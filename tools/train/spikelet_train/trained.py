@@ -30,10 +30,15 @@ def load(path):
         name=options["model"],
         model=model.eval(),
         classes=tuple(record["classes"]),
-        mean=tuple(record["mean"]),
-        std=tuple(record["std"]),
+        mean=_decimals(record["mean"]),
+        std=_decimals(record["std"]),
         provenance=_provenance(record),
     )
+
+
+def _decimals(values):
+    """float32 values without the digits that only their conversion to double has."""
+    return tuple(round(value, 6) for value in values)
 
 
 def _provenance(record):
@@ -48,7 +53,18 @@ def _provenance(record):
     }
     if record["accuracy"] is not None:
         provenance["accuracy"] = f"{100 * record['accuracy']:.2f} % of {record['test_images']} test images"
+    if len(record["starts"]) > 1:
+        provenance["schedule"] = _schedule(record["starts"])
     return provenance
+
+
+def _schedule(starts):
+    """The schedules that a training had in turn when it was resumed with others."""
+    parts = []
+    for start in starts:
+        length = f"{start['minutes']:g} minutes" if start["minutes"] else f"{start['epochs']} epochs"
+        parts.append(f"from epoch {start['passes']:.4g}: {length}")
+    return ", ".join(parts)
 
 
 def _command(options):

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from spikelet_train import checkpoint, log
+from spikelet_train import checkpoint, log, trained
 from spikelet_train.average import WeightAverage
 from spikelet_train.errors import TrainingError
-from spikelet_train.methods.float import Options, Training, train_float
+from spikelet_train.methods.float import Training, train_float
+from spikelet_train.methods.options import Options
 
 SMALL = Options(
     model="resnet20", width=0.25, epochs=4, batch=16, rate=0.05, padding=2, cutout=4, sizes="0.5:16"
@@ -57,6 +58,16 @@ def test_a_training_by_the_clock_ends_its_schedule_in_time(tmp_path, train):
     resumed = Training(SMALL, train)
     resumed.restore(tmp_path / "checkpoint.pt")
     assert resumed.passes == training.passes
+    source = trained.load(tmp_path / "checkpoint.pt")
+    assert "--minutes" in source.provenance["command"] and "--epochs" not in source.provenance["command"]
+
+
+def test_a_change_of_the_schedule_is_part_of_the_provenance(tmp_path, train, test):
+    train_float(replace(SMALL, epochs=1), train, test, tmp_path)
+    train_float(replace(SMALL, epochs=2), train, test, tmp_path)
+    assert trained.load(tmp_path / "checkpoint.pt").provenance["schedule"] == (
+        "from epoch 0: 1 epochs, from epoch 1: 2 epochs"
+    )
 
 
 def test_a_finished_training_only_reports(tmp_path, train, test):

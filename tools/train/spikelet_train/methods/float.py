@@ -2,7 +2,7 @@
 
 import math
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -14,50 +14,9 @@ from ..data import normalisation
 from ..errors import TrainingError
 from ..evaluate import accuracy
 from ..log import JsonLog, ProgressBar
-from ..models import MODELS, build
+from ..models import build
 from ..schedule import image_size, learning_rate, parse_sizes
-
-
-def _option(default, text):
-    return field(default=default, metadata={"help": text})
-
-
-@dataclass(frozen=True)
-class Options:
-    model: str = _option("resnet18", f"network: {', '.join(sorted(MODELS))}")
-    width: float = _option(0.5, "factor on the number of channels")
-    epochs: int = _option(30, "passes over the training images")
-    minutes: float = _option(0.0, "end after this time instead, however many passes that is; 0: by epochs")
-    batch: int = _option(128, "images a step")
-    rate: float = _option(0.15, "highest learning rate")
-    warm_up: float = _option(0.15, "share of the training in which the learning rate rises")
-    momentum: float = _option(0.9, "Nesterov momentum")
-    weight_decay: float = _option(5e-4, "decay of weights; normalisation and biases have none")
-    label_smoothing: float = _option(0.1, "share of the target that is spread over all classes")
-    padding: int = _option(4, "largest shift of the random crop in pixels")
-    cutout: int = _option(8, "side of the square that is covered in pixels, 0 for none")
-    sizes: str = _option("", "smaller images at first: 0.6:24 trains on 24 pixels for 60 % of the training")
-    average: float = _option(0.998, "decay of the average of the weights, a step")
-    bfloat16: bool = _option(False, "compute in bfloat16 where PyTorch's autocast does")
-    device: str = _option("cpu", "cpu, cuda or cuda:N")
-    seed: int = _option(1, "seed of weights, order and augmentation")
-
-    def __post_init__(self):
-        shares = {"warm_up": self.warm_up, "label_smoothing": self.label_smoothing, "average": self.average}
-        for name, value in shares.items():
-            if not 0 <= value < 1:
-                raise TrainingError("option-range", f"{name} is {value}; it must be at least 0 and below 1")
-        for name in ("epochs", "batch", "rate", "padding", "cutout"):
-            value, least = getattr(self, name), 0 if name in ("padding", "cutout") else 1e-9
-            if value < least:
-                raise TrainingError(
-                    "option-range",
-                    f"{name} is {value}; it must be {'0 or more' if least == 0 else 'above 0'}",
-                )
-
-
-# What may differ between a checkpoint and the training that goes on from it.
-_FREE_ON_RESUME = ("epochs", "minutes", "bfloat16", "device")
+from .options import FREE_ON_RESUME
 
 
 class Training:
@@ -84,6 +43,7 @@ class Training:
         self.passes = 0.0
         self.clock = clock
         self.begun, self.origin = clock(), 0.0
+        self.starts = [self._start()]
         self.steps = -(-len(train) // options.batch)
         draw = torch.Generator().manual_seed(options.seed)
         self.first_flip = torch.rand(len(train), generator=draw) < 0.5
@@ -99,6 +59,7 @@ class Training:
             "epoch": self.epoch,
             "passes": self.passes,
             "progress": self.progress(),
+            "starts": self.starts,
             "average_steps": self.average.steps,
             "accuracy": test_accuracy,
             "test_images": test_images,
@@ -115,7 +76,7 @@ class Training:
         record, tensors = checkpoint.load(path)
         now = asdict(self.options)
         for name, value in record["options"].items():
-            if name not in _FREE_ON_RESUME and now.get(name) != value:
+            if name not in FREE_ON_RESUME and now.get(name) != value:
                 raise TrainingError(
                     "checkpoint-options",
                     f"{path} was trained with {name} = {value}, now it is {now.get(name)}; "
@@ -131,7 +92,15 @@ class Training:
         self.average.steps = record["average_steps"]
         self.epoch, self.passes = record["epoch"], record["passes"]
         self.begun, self.origin = self.clock(), record["progress"]
+        before = record.get("starts", self.starts)
+        self.starts = before if self._same_schedule(before[-1]) else [*before, self._start()]
         return record["accuracy"]
+
+    def _start(self):
+        return {"passes": self.passes, "epochs": self.options.epochs, "minutes": self.options.minutes}
+
+    def _same_schedule(self, start):
+        return {**start, "passes": self.passes} == self._start() and not self.options.minutes
 
     def progress(self, step=0):
         """The share of the training that is over, at `step` of the present epoch."""

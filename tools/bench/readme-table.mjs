@@ -1,0 +1,127 @@
+// Writes the figures of the newest saved results into README.md, between its two markers:
+// node tools/bench/readme-table.mjs [--check]
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const readme = join(folder, '../../README.md');
+const begin = '<!-- figures:begin -->';
+const end = '<!-- figures:end -->';
+
+function newestResults() {
+  const results = join(folder, 'results');
+  const files = readdirSync(results).filter((name) => name.endsWith('.json'));
+  const parsed = files.map((name) => JSON.parse(readFileSync(join(results, name), 'utf8')));
+  const [newest] = parsed.sort((a, b) => b.date.localeCompare(a.date));
+  if (!newest) throw new Error('no results are saved: npm run bench -- --save');
+  return newest;
+}
+
+const networkNames = { resnet18: 'ResNet-18', vgg16: 'VGG-16' };
+const precision = (arithmetic) => (arithmetic === 'f32' ? 'fp32' : `int${arithmetic}`);
+const milliseconds = (value) => `${value.toFixed(value < 100 ? 1 : 0)} ms`;
+const times = (ratio) => `${ratio.toFixed(2)}x`;
+
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+function table(header, rows) {
+  const rule = header.map((_, i) => (i < 2 ? '---' : '---:'));
+  return [row(header), row(rule), ...rows.map(row)].join('\n');
+}
+
+function medianOf({ cells }, engine, arithmetic, threads) {
+  const cell = cells.find(
+    (each) => each.engine === engine && each.arithmetic === arithmetic && each.threads === threads,
+  );
+  return cell?.milliseconds.median;
+}
+
+/** Every width of weights in the newer Node; onnxruntime-web has none below int8. */
+function precisionRows({ latency }) {
+  return latency
+    .filter(({ runtime, threads }) => runtime === 'Node 26' && threads === 1)
+    .flatMap((result) =>
+      ['f32', 8, 4, 2].map((arithmetic) => {
+        const own = medianOf(result, 'spikelet', arithmetic, 1);
+        const other = medianOf(result, 'onnxruntime-web', arithmetic === 'f32' ? 'f32' : 8, 1);
+        const suffix = arithmetic === 4 || arithmetic === 2 ? ' (int8)' : '';
+        return [
+          networkNames[result.network],
+          precision(arithmetic),
+          milliseconds(own),
+          `${milliseconds(other)}${suffix}`,
+          times(other / own),
+        ];
+      }),
+    );
+}
+
+/** int8 in every runtime and number of threads. */
+function runtimeRows({ latency, machine }) {
+  return latency.map((result) => {
+    const own = medianOf(result, 'spikelet', 8, result.threads);
+    const other = medianOf(result, 'onnxruntime-web', 8, result.threads);
+    const version = machine.runtimes[result.runtime].replace('v', '');
+    const threads = result.threads === 1 ? '1 thread' : `${result.threads} threads`;
+    return [
+      `${networkNames[result.network]} int8`,
+      `${result.runtime.replace(/ \d+$/, '')} ${version}, ${threads}`,
+      milliseconds(own),
+      milliseconds(other),
+      times(other / own),
+    ];
+  });
+}
+
+function otherRows({ processes, downloads }) {
+  const quantities = {
+    'cold start': 'import to first result',
+    'memory added': 'memory added to the process',
+  };
+  const measured = processes
+    .filter(({ quantity, arithmetic }) => quantities[quantity] && arithmetic === 8)
+    .map(({ quantity, runtime, unit, ours, theirs, ratio }) => [
+      `ResNet-18 int8, ${quantities[quantity]}`,
+      runtime,
+      `${ours.median.toFixed(0)} ${unit}`,
+      `${theirs.median.toFixed(0)} ${unit}`,
+      times(ratio.ratio),
+    ]);
+  const size = (engine) => downloads.find((each) => each.engine === engine)?.gzip;
+  const [own, other] = [size('spikelet'), size('onnxruntime-web')];
+  if (own === undefined || other === undefined) return measured;
+  const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} KB`;
+  return [...measured, ['download, gzip', 'page', kilobytes(own), kilobytes(other), times(other / own)]];
+}
+
+function figures(results) {
+  const { cpu, cores } = results.machine;
+  const columns = ['Spikelet', 'onnxruntime-web', 'ratio'];
+  return `## Figures
+
+Batch 1, images of 32x32 pixels, medians of runs that alternate in one process, on ${cores} cores of a ${cpu},
+${results.date.slice(0, 10)}: \`npm run bench\` ([tools/bench](tools/bench)). One thread, Node 26:
+
+${table(['network', 'weights', ...columns], precisionRows(results))}
+
+Elsewhere:
+
+${table(['network', 'where', ...columns], runtimeRows(results))}
+
+Around the network:
+
+${table(['what', 'where', ...columns], otherRows(results))}
+`;
+}
+
+const text = readFileSync(readme, 'utf8');
+const [before, rest] = text.split(begin);
+const after = rest?.split(end)[1];
+if (after === undefined) throw new Error(`README.md lacks ${begin} and ${end}`);
+const wanted = `${before}${begin}\n${figures(newestResults())}${end}${after}`;
+if (!process.argv.includes('--check')) writeFileSync(readme, wanted);
+else if (wanted !== text) {
+  console.error('README.md does not show the newest results: node tools/bench/readme-table.mjs');
+  process.exit(1);
+}
