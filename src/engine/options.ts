@@ -114,6 +114,13 @@ function check(call: string, options: unknown, rules: Readonly<Record<string, Ru
   }
 }
 
-export const checkLoadOptions = (options: unknown): void => check('load', options, loadRules);
+export function checkLoadOptions(options: LoadOptions): void {
+  check('load', options, loadRules);
+  if (options.worker && options.threadWorker) {
+    const message = 'cannot be given together with worker, whose threads are made inside of it';
+    throw new SpikeletError('invalid-option', message, { where: 'threadWorker' });
+  }
+}
+
 export const checkRunOptions = (options: unknown): void => check('run', options, runRules);
 export const checkProfileOptions = (options: unknown): void => check('profile', options, profileRules);

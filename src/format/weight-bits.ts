@@ -26,15 +26,24 @@ export function packBits(weights: Int8Array, bits: WeightBits): Uint8Array {
   return packed;
 }
 
-/** The weights that {@link packBits} stored. `packed` must have `packedBytes(count, bits)` bytes. */
-export function unpackBits(packed: Uint8Array, count: number, bits: WeightBits): Int8Array {
-  const weights = new Int8Array(count);
+/** Weights whose width divides 8: no weight crosses from one byte to the next. */
+function unpackWithinBytes(packed: Uint8Array, weights: Int8Array, bits: 2 | 4): void {
+  const signShift = 32 - bits;
+  const perByte = 8 / bits;
+  let written = 0;
+  for (let i = 0; i < packed.length; i++) {
+    const byte = packed[i] ?? 0;
+    for (let j = 0; j < perByte; j++) weights[written++] = (byte << (signShift - j * bits)) >> signShift;
+  }
+}
+
+function unpackAcrossBytes(packed: Uint8Array, weights: Int8Array, bits: WeightBits): void {
   const mask = (1 << bits) - 1;
   const signShift = 32 - bits;
   let window = 0;
   let held = 0;
   let read = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < weights.length; i++) {
     if (held < bits) {
       window |= (packed[read++] ?? 0) << held;
       held += 8;
@@ -43,5 +52,12 @@ export function unpackBits(packed: Uint8Array, count: number, bits: WeightBits):
     window >>>= bits;
     held -= bits;
   }
+}
+
+/** The weights that {@link packBits} stored. `packed` must have `packedBytes(count, bits)` bytes. */
+export function unpackBits(packed: Uint8Array, count: number, bits: WeightBits): Int8Array {
+  const weights = new Int8Array(count);
+  if (bits === 2 || bits === 4) unpackWithinBytes(packed, weights, bits);
+  else unpackAcrossBytes(packed, weights, bits);
   return weights;
 }

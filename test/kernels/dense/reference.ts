@@ -146,3 +146,12 @@ export function floatConvolution(
   }
   return { sums, magnitudes };
 }
+
+/** The first places where two outputs differ, with what was got and what was wanted. */
+export function differences(got: Uint8Array, wanted: Uint8Array): string[] {
+  const found: string[] = got.length === wanted.length ? [] : [`length ${got.length}, not ${wanted.length}`];
+  for (let index = 0; index < wanted.length && found.length < 5; index++) {
+    if (got[index] !== wanted[index]) found.push(`[${index}] is ${got[index]}, not ${wanted[index]}`);
+  }
+  return found;
+}

@@ -2,47 +2,43 @@
 
 type Instruction = readonly [number, number, number];
 
+/** A function in place of an instruction of three bytes; `body` starts with its locals. */
+export interface Replacement {
+  readonly replaces: Instruction;
+  readonly body: readonly number[];
+}
+
 interface Section {
   readonly id: number;
   readonly contents: Uint8Array;
 }
 
-const sectionId = { type: 1, import: 2, function: 3, code: 10 } as const;
+const sectionId = { type: 1, function: 3, code: 10 } as const;
 
-/**
- * The module with the functions of `helpers` appended, the n-th called wherever the n-th instruction stood. All
- * helpers have the first type of their module; the module itself imports no function.
- */
+/** The module, which imports no function, with functions of the given type wherever the instructions stood. */
 export function withFunctions(
   module: Uint8Array,
-  helpers: Uint8Array,
-  instructions: readonly Instruction[],
+  type: readonly number[],
+  replacements: readonly Replacement[],
 ): Uint8Array<ArrayBuffer> {
   const sections = sectionsOf(module);
-  const added = sectionsOf(helpers);
   const types = vector(sections, sectionId.type);
   const functions = vector(sections, sectionId.function);
   const code = vector(sections, sectionId.code);
-  const helperType = vector(added, sectionId.type).items;
-  const calls = instructions.map((_, index) => call(functions.count + index));
+  const extended = (old: Vector, added: readonly Uint8Array[], items = old.items): Uint8Array =>
+    joined([unsigned(old.count + added.length), items, ...added]);
+  const calls = replacements.map((_, index) => call(functions.count + index));
+  const bodies = replacements.map(({ body }) => joined([unsigned(body.length), Uint8Array.from(body)]));
   const replaced = new Map<number, Uint8Array>([
-    [sectionId.type, joined([unsigned(types.count + 1), types.items, helperType])],
+    [sectionId.type, extended(types, [Uint8Array.from(type)])],
     [
       sectionId.function,
-      joined([
-        unsigned(functions.count + calls.length),
-        functions.items,
-        ...calls.map(() => unsigned(types.count)),
-      ]),
+      extended(
+        functions,
+        replacements.map(() => unsigned(types.count)),
+      ),
     ],
-    [
-      sectionId.code,
-      joined([
-        unsigned(code.count + calls.length),
-        substituted(code.items, instructions, calls),
-        vector(added, sectionId.code).items,
-      ]),
-    ],
+    [sectionId.code, extended(code, bodies, substituted(code.items, replacements, calls))],
   ]);
   const parts = sections.flatMap(({ id, contents }) => {
     const bytes = replaced.get(id) ?? contents;
@@ -58,13 +54,13 @@ function call(index: number): Instruction {
 
 function substituted(
   code: Uint8Array,
-  instructions: readonly Instruction[],
+  replacements: readonly Replacement[],
   calls: readonly Instruction[],
 ): Uint8Array {
   const result = code.slice();
   for (let at = 0; at + 2 < code.length; at++) {
-    const which = instructions.findIndex((bytes) =>
-      bytes.every((byte, offset) => code[at + offset] === byte),
+    const which = replacements.findIndex(({ replaces }) =>
+      replaces.every((byte, i) => code[at + i] === byte),
     );
     const replacement = calls[which];
     if (replacement !== undefined) result.set(replacement, at);
@@ -83,7 +79,12 @@ function sectionsOf(bytes: Uint8Array): Section[] {
 }
 
 /** The number of entries of a section, and their bytes. */
-function vector(sections: readonly Section[], id: number): { count: number; items: Uint8Array } {
+interface Vector {
+  readonly count: number;
+  readonly items: Uint8Array;
+}
+
+function vector(sections: readonly Section[], id: number): Vector {
   const contents = sections.find((section) => section.id === id)?.contents ?? Uint8Array.of(0);
   const { value: count, next } = readUnsigned(contents, 0);
   return { count, items: contents.subarray(next) };

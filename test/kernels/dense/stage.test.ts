@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stageMode } from '../../../src/compile/kernels/dense.js';
-import { runnableVariants, Sandbox } from '../harness.js';
+import { emptySandbox, runnableVariants } from '../harness.js';
 import { activations, floats } from './generate.js';
 
 const images = fc.record({
@@ -61,7 +61,7 @@ describe.each(runnableVariants())('staging, %s', (variant) => {
   ] as const)('copies u8 images into a border, %s', (_, mode, convert) => {
     fc.assert(
       fc.property(images, fc.integer(), fc.integer({ min: 0, max: 255 }), (image, seed, fill) => {
-        const sandbox = new Sandbox(variant);
+        const sandbox = emptySandbox(variant);
         const input = activations(sourceLength(image), seed);
         const wanted = expected(image, input, fill).map(convert);
         const output = sandbox.reserve(wanted.length * (mode === stageMode.widened ? 2 : 1));
@@ -76,7 +76,7 @@ describe.each(runnableVariants())('staging, %s', (variant) => {
   it('copies f32 images into a border of zeros', () => {
     fc.assert(
       fc.property(images, fc.integer(), (image, seed) => {
-        const sandbox = new Sandbox(variant);
+        const sandbox = emptySandbox(variant);
         const input = floats(sourceLength(image), seed);
         const wanted = expected(image, input, 0);
         const output = sandbox.reserve(wanted.length * 4);

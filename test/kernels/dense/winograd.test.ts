@@ -6,7 +6,7 @@ import {
   winogradApplies,
   winogradPays,
 } from '../../../src/compile/pack/winograd.js';
-import { runnableVariants, Sandbox } from '../harness.js';
+import { emptySandbox, runnableVariants, type Sandbox } from '../harness.js';
 import { floats } from './generate.js';
 import { type Convolution, floatConvolution, outputLength } from './reference.js';
 import { type FloatCase, stage } from './run.js';
@@ -85,7 +85,7 @@ describe.each(runnableVariants())('f32_winograd_3x3, %s', (variant) => {
     fc.assert(
       fc.property(shapes, fc.integer(), (convolution, seed) => {
         const test = caseFrom(convolution, seed);
-        const error = largestError(test, runWinograd(new Sandbox(variant, 4 << 20), test));
+        const error = largestError(test, runWinograd(emptySandbox(variant), test));
         // Inputs and weights are below 1 and the transforms scale their products by at most 4 * 2.25 * 9 in all;
         // every value passes through the sum over the channels and fewer than 16 other roundings.
         const { channels } = convolution;
@@ -100,7 +100,7 @@ describe.each(runnableVariants())('f32_winograd_3x3, %s', (variant) => {
       ...{ ...stride1, outHeight: 12, outWidth: 12 },
     };
     const test = { ...caseFrom(convolution, 7), minimum: -Infinity, maximum: Infinity };
-    const output = runWinograd(new Sandbox(variant, 16 << 20), test);
+    const output = runWinograd(emptySandbox(variant), test);
     const largest = output.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(largestError(test, output) / largest).toBeLessThan(2e-6);
   });
