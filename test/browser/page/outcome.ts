@@ -15,8 +15,9 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 
 export async function outcome(model: Model, x: readonly number[], runs: number): Promise<Outcome> {
   const hashes: string[] = [];
+  const input = model.inputs[0]?.name ?? '';
   for (let i = 0; i < runs; i++) {
-    const outputs = await model.run({ x });
+    const outputs = await model.run({ [input]: x });
     for (const { data } of Object.values(outputs))
       hashes.push(await sha256(new Uint8Array(data.buffer as ArrayBuffer)));
   }
