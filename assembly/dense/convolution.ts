@@ -8,42 +8,59 @@ function blockBytes(p: ConvolutionParameters, bits: i32): usize {
   return <usize>(p.segments * (p.run / stepLength()) * stepBytes(bits));
 }
 
-// Each tile is a function of its own so that its accumulators have the registers to themselves. `next` are weights
-// that will be needed soon, `stride` how far a tile moves on in them with every pair of steps.
+// Each tile is a function of its own so that its accumulators have the registers to themselves.
 
-function tile6i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile6i8(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile6(p, at, end, block << 3, weights, next, stride, INT8);
 }
 
-function tile4i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile4i8(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile4(p, at, end, block << 3, weights, next, stride, INT8);
 }
 
-function tile2i8(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile2i8(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile2(p, at, end, block << 3, weights, next, stride, INT8);
 }
 
-function tile6i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile6i4(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile6(p, at, end, block << 3, weights, next, stride, INT4);
 }
 
-function tile4i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile4i4(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile4(p, at, end, block << 3, weights, next, stride, INT4);
 }
 
-function tile2i4(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile2i4(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile2(p, at, end, block << 3, weights, next, stride, INT4);
 }
 
-function tile6i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile6i2(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile6(p, at, end, block << 3, weights, next, stride, INT2);
 }
 
-function tile4i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile4i2(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile4(p, at, end, block << 3, weights, next, stride, INT2);
 }
 
-function tile2i2(p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize): void {
+function tile2i2(
+  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
+): void {
   tile2(p, at, end, block << 3, weights, next, stride, INT2);
 }
 

@@ -1,6 +1,5 @@
 export { u8i8_conv_6x8, u8i4_conv_6x8, u8i2_conv_6x8 } from './convolution';
 export { u8_stage, f32_stage } from './stage';
-export { u8_im2col } from './im2col';
 export { f32_conv_6x8 } from './convolution_f32';
 export { u8_depthwise, f32_depthwise } from './depthwise';
 export { f32_winograd_3x3 } from './winograd';

@@ -66,28 +66,3 @@ export class StageParameters {
   fill: i32; // value of the border before it is flipped: the zero point
   mode: i32; // 0 as it is, 1 with the sign bit flipped, 2 widened to i16
 }
-
-/** Parameter block of u8_im2col. */
-@unmanaged
-export class Im2colParameters {
-  input: usize;
-  output: usize;
-  images: i32;
-  height: i32;
-  width: i32;
-  sourceStride: i32;
-  channels: i32;
-  kernelHeight: i32;
-  kernelWidth: i32;
-  strideY: i32;
-  strideX: i32;
-  dilationY: i32;
-  dilationX: i32;
-  top: i32;
-  left: i32;
-  outHeight: i32;
-  outWidth: i32;
-  rowLength: i32; // elements of one output row, at least kernelHeight * kernelWidth * channels
-  fill: i32;
-  mode: i32;
-}

@@ -8,9 +8,13 @@ function patch(p: ConvolutionParameters, pixel: i32, end: i32): usize {
   return p.input + load<u32>(p.pixelOffsets + (<usize>min(pixel, end - 1) << 2));
 }
 
-/** Up to six pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+// `next` are weights that will be needed soon, `stride` how far a tile moves on in them with every pair of steps.
+
+/** Up to six pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
 @inline
-export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
+export function tile6(
+  p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -27,7 +31,8 @@ export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
   for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
     const offset = load<u32>(segment);
-    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset, a4 = row4 + offset, a5 = row5 + offset;
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset;
+    let a3 = row3 + offset, a4 = row4 + offset, a5 = row5 + offset;
     const stop = a0 + p.run * activationBytes();
     while (a0 + 8 <= stop) {
       let wl = lowWeights(weights, again, 0, bits);
@@ -68,12 +73,18 @@ export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
   const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
   const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
-  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
-  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
-  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most); c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
-  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most); c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
-  c4l = requantized(lowSum(c4l, c4h, bits), bl, ml, least, most); c4h = requantized(highSum(c4h, bits), bh, mh, least, most);
-  c5l = requantized(lowSum(c5l, c5h, bits), bl, ml, least, most); c5h = requantized(highSum(c5h, bits), bh, mh, least, most);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most);
+  c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most);
+  c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most);
+  c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
+  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most);
+  c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
+  c4l = requantized(lowSum(c4l, c4h, bits), bl, ml, least, most);
+  c4h = requantized(highSum(c4h, bits), bh, mh, least, most);
+  c5l = requantized(lowSum(c5l, c5h, bits), bl, ml, least, most);
+  c5h = requantized(highSum(c5h, bits), bh, mh, least, most);
   if (!p.residual) {
     const offset = roundOffset(p.zeroPoint);
     storePixel(p, pixel, channel, c0l, c0h, offset);
@@ -94,9 +105,11 @@ export function tile6(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   if (pixel + 5 < end) storeSum(p, pixel + 5, channel, c5l, c5h, lower, upper, offset);
 }
 
-/** Up to four pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+/** Up to four pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
 @inline
-export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
+export function tile4(
+  p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -109,7 +122,8 @@ export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
   for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
     const offset = load<u32>(segment);
-    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset;
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset;
+    let a3 = row3 + offset;
     const stop = a0 + p.run * activationBytes();
     while (a0 + 8 <= stop) {
       let wl = lowWeights(weights, again, 0, bits);
@@ -144,10 +158,14 @@ export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
   const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
   const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
-  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
-  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
-  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most); c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
-  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most); c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most);
+  c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most);
+  c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  c2l = requantized(lowSum(c2l, c2h, bits), bl, ml, least, most);
+  c2h = requantized(highSum(c2h, bits), bh, mh, least, most);
+  c3l = requantized(lowSum(c3l, c3h, bits), bl, ml, least, most);
+  c3h = requantized(highSum(c3h, bits), bh, mh, least, most);
   if (!p.residual) {
     const offset = roundOffset(p.zeroPoint);
     storePixel(p, pixel, channel, c0l, c0h, offset);
@@ -164,9 +182,11 @@ export function tile4(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   if (pixel + 3 < end) storeSum(p, pixel + 3, channel, c3l, c3h, lower, upper, offset);
 }
 
-/** Up to two pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
+/** Up to two pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
 @inline
-export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32): void {
+export function tile2(
+  p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize, bits: i32,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   let c0l = i32x4.splat(0), c0h = i32x4.splat(0);
@@ -210,8 +230,10 @@ export function tile2(p: ConvolutionParameters, pixel: i32, end: i32, channel: i
   const bl = v128.load(p.bias + at), bh = v128.load(p.bias + at, 16);
   const ml = v128.load(p.multiplier + at), mh = v128.load(p.multiplier + at, 16);
   const least = bound(p.minimum, p.zeroPoint), most = bound(p.maximum, p.zeroPoint);
-  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most); c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
-  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most); c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
+  c0l = requantized(lowSum(c0l, c0h, bits), bl, ml, least, most);
+  c0h = requantized(highSum(c0h, bits), bh, mh, least, most);
+  c1l = requantized(lowSum(c1l, c1h, bits), bl, ml, least, most);
+  c1h = requantized(highSum(c1h, bits), bh, mh, least, most);
   if (!p.residual) {
     const offset = roundOffset(p.zeroPoint);
     storePixel(p, pixel, channel, c0l, c0h, offset);

@@ -9,8 +9,10 @@ function patch(p: FloatConvolutionParameters, pixel: i32, end: i32): usize {
 
 // `next` are weights that will be needed soon, `stride` how far a tile moves on in them with every pair of elements.
 
-/** Up to six pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
+/** Up to six pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
+export function floatTile6(
+  p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -28,7 +30,8 @@ export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, 
   const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
   for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
     const offset = load<u32>(segment);
-    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset, a4 = row4 + offset, a5 = row5 + offset;
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset;
+    let a3 = row3 + offset, a4 = row4 + offset, a5 = row5 + offset;
     const stop = a0 + (<usize>p.run << 2);
     while (a0 + 8 <= stop) {
       let wl = v128.load(weights);
@@ -72,8 +75,10 @@ export function floatTile6(p: FloatConvolutionParameters, pixel: i32, end: i32, 
   if (pixel + 5 < end) storeFloatPixel(p, pixel + 5, channel, c5l, c5h);
 }
 
-/** Up to four pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
+/** Up to four pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
+export function floatTile4(
+  p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const row2 = patch(p, pixel + 2, end);
@@ -87,7 +92,8 @@ export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, 
   const segmentEnd = p.segmentOffsets + (<usize>p.segments << 2);
   for (let segment = p.segmentOffsets; segment < segmentEnd; segment += 4) {
     const offset = load<u32>(segment);
-    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset, a3 = row3 + offset;
+    let a0 = row0 + offset, a1 = row1 + offset, a2 = row2 + offset;
+    let a3 = row3 + offset;
     const stop = a0 + (<usize>p.run << 2);
     while (a0 + 8 <= stop) {
       let wl = v128.load(weights);
@@ -123,8 +129,10 @@ export function floatTile4(p: FloatConvolutionParameters, pixel: i32, end: i32, 
   if (pixel + 3 < end) storeFloatPixel(p, pixel + 3, channel, c3l, c3h);
 }
 
-/** Up to two pixels from `pixel`, 8 channels from `channel`; pixels from `end` on are computed but not stored. */
-export function floatTile2(p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize): void {
+/** Up to two pixels from `pixel`, 8 channels from `channel`; those from `end` on are computed but not stored. */
+export function floatTile2(
+  p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, next: usize, stride: usize,
+): void {
   const row0 = patch(p, pixel, end);
   const row1 = patch(p, pixel + 1, end);
   const biasLow = v128.load(p.bias + (<usize>channel << 2));

@@ -1,5 +1,4 @@
 import { storeWords } from './lanes';
-import { logarithmOfOnePlus } from './logarithm';
 import { withinCount } from './reduce/lanes';
 import { ROUNDING } from './requantize';
 
@@ -12,8 +11,6 @@ export const enum Via {
   Erf,
   Gelu,
   GeluTanh,
-  Softplus,
-  Elu,
   /** exp(x - alpha), summed. */
   Softmax,
   /** The sum alone. */
@@ -62,7 +59,6 @@ function before(
     return f32x4.mul(polynomial4(t, k0, k1, k2, k3, high), t);
   }
   if (f == Via.GeluTanh) return f32x4.pmin(f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), k1, k0)), limit);
-  if (f == Via.Softplus) return f32x4.neg(f32x4.abs(x));
   if (f == Via.Softmax || f == Via.LogSoftmax) return f32x4.sub(x, alpha);
   return x;
 }
@@ -98,11 +94,11 @@ function errorFunction(x: v128, e: v128, one: v128): v128 {
   return v128.bitselect(f32x4.mul(series, x), far, f32x4.lt(f32x4.abs(x), one));
 }
 
-/** The function's value from its exponential `e`; `small` is e - 1 where the exponent is near 0. */
+/** The function's value from its exponential `e`. */
 // @ts-ignore: decorator
 @inline
 function after(
-  f: Via, x: v128, e: v128, small: v128, alpha: v128, limit: v128, zero: v128, one: v128,
+  f: Via, x: v128, e: v128, limit: v128, zero: v128, one: v128,
   k0: v128, k1: v128, k2: v128, k3: v128, k4: v128,
 ): v128 {
   if (f == Via.Exp) return v128.bitselect(f32x4.splat(Infinity), e, f32x4.gt(x, limit));
@@ -114,11 +110,6 @@ function after(
     // x > 0: x - x / 2 * erfc; x < 0: x / 2 * erfc.
     const size = f32x4.pmin(f32x4.abs(x), limit);
     return f32x4.sub(f32x4.pmax(x, zero), f32x4.mul(f32x4.mul(size, e), f32x4.splat(0.5)));
-  }
-  if (f == Via.Softplus) return f32x4.add(f32x4.pmax(x, zero), logarithmOfOnePlus(e));
-  if (f == Via.Elu) {
-    const minusOne = v128.bitselect(small, f32x4.sub(e, one), f32x4.gt(x, f32x4.splat(-0.34)));
-    return v128.bitselect(f32x4.mul(minusOne, alpha), x, f32x4.lt(x, zero));
   }
   return e;
 }
@@ -157,7 +148,7 @@ export function mapByExponential(
     const lanes = min(columns, <i32>(stop - output) >> 2);
     if (f == Via.Softmax || f == Via.LogSoftmax) sum = f32x4.add(sum, v128.and(e, withinCount(lanes)));
     if (f != Via.LogSoftmax) {
-      storeWords(output, after(f, x, e, small, alpha, limits, zero, one, v0, v1, v2, v3, v4), lanes);
+      storeWords(output, after(f, x, e, limits, zero, one, v0, v1, v2, v3, v4), lanes);
     }
   }
   return sum;

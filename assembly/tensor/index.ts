@@ -13,7 +13,5 @@ export * from './reduce/reduce';
 export * from './layout/transpose';
 export * from './layout/transpose_matrix';
 export * from './layout/copy_rows';
-export * from './layout/gather_rows';
 export * from './layout/remap';
 export * from './layout/resize_bilinear';
-export * from './layout/fill';

@@ -33,11 +33,3 @@ export function logarithm(x: v128): v128 {
   // Infinity and NaN stay.
   return v128.bitselect(result, x, f32x4.lt(x, f32x4.splat(Infinity)));
 }
-
-/** log(1 + x) of four f32 in 0..1, without loss where x is small. */
-export function logarithmOfOnePlus(x: v128): v128 {
-  const sum = f32x4.add(x, f32x4.splat(1));
-  const lost = f32x4.sub(sum, f32x4.splat(1));
-  const corrected = f32x4.div(f32x4.mul(logarithm(sum), x), lost);
-  return v128.bitselect(x, corrected, f32x4.eq(lost, f32x4.splat(0)));
-}

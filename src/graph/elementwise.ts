@@ -20,13 +20,10 @@ export type IntegerCombine = (
 /** An elementwise operation of two broadcast operands. */
 export function defineBinary<Op extends string>(
   op: Op,
-  summary: string,
   checkScales?: (node: AnyNode, a: Quantization, b: Quantization, out: Quantization) => void,
 ): Operation<NodeOf<Op, object>> {
   return defineOperation({
     op,
-    summary,
-    integer: checkScales ? 'computes' : 'none',
     arity: [2, 2],
     schema: {},
     infer(node, inputs) {

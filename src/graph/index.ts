@@ -12,7 +12,7 @@ export type {
   Provenance,
 } from './graph.js';
 export { type InterpretOptions, interpret, referenceExecutor } from './interpret.js';
-export type { Cost, InputType, IntegerForm, Operation } from './operation.js';
+export type { Cost, InputType, Operation } from './operation.js';
 export {
   isOperationName,
   isUnary,

@@ -28,20 +28,11 @@ export interface Cost {
 }
 
 /**
- * What an operation does with `u8` values: `computes` integers into the node's own quantization, applies a `table` of
- * 256 entries, `moves` bytes under one quantization, `converts` from or to real numbers, or `none`: f32 only.
- */
-export type IntegerForm = 'computes' | 'table' | 'moves' | 'converts' | 'none';
-
-/**
  * What an operation is: everything about it except its plain reference, which is a separate export of the same
- * file, so that the runtime does not carry it.
+ * file, and its description, so that the runtime does not carry them.
  */
 export interface Operation<N extends AnyNode> {
   readonly op: N['op'];
-  /** One line for the table of operations. */
-  readonly summary: string;
-  readonly integer: IntegerForm;
   /** Least and greatest number of inputs. */
   readonly arity: readonly [least: number, greatest: number];
   readonly schema: AttributeSchema;
@@ -65,8 +56,6 @@ export type Reference<N extends AnyNode> = (
 
 export function defineOperation<Op extends string, Schema extends AttributeSchema>(definition: {
   readonly op: Op;
-  readonly summary: string;
-  readonly integer: IntegerForm;
   readonly arity: readonly [number, number];
   readonly schema: Schema;
   readonly infer: Operation<NodeOf<Op, AttributesOf<Schema>>>['infer'];

@@ -37,12 +37,9 @@ function checkAxes(node: AnyNode, axes: readonly number[], shape: readonly numbe
 /** An operation that combines all elements along some axes into one, f32. */
 export function defineReduction<Op extends string>(
   op: Op,
-  summary: string,
 ): Operation<NodeOf<Op, ReductionAttributes>> & { readonly schema: typeof schema } {
   return defineOperation({
     op,
-    summary,
-    integer: 'none',
     arity: [1, 1],
     schema,
     infer(node, inputs) {

@@ -23,16 +23,13 @@ export interface UnaryOperation<N extends AnyNode> extends Operation<N> {
  */
 export function defineUnary<Op extends string, Schema extends AttributeSchema>(definition: {
   readonly op: Op;
-  readonly summary: string;
   readonly schema: Schema;
   readonly keepsRange?: boolean;
   readonly functionOf: UnaryOperation<NodeOf<Op, AttributesOf<Schema>>>['functionOf'];
 }): UnaryOperation<NodeOf<Op, AttributesOf<Schema>>> & { readonly schema: Schema } {
-  const { op, summary, schema, keepsRange = false, functionOf } = definition;
+  const { op, schema, keepsRange = false, functionOf } = definition;
   const operation = defineOperation({
     op,
-    summary,
-    integer: 'table',
     arity: [1, 1],
     schema,
     infer(node, inputs) {

@@ -39,8 +39,3 @@ export function f32_max(parameters: usize, begin: i32, end: i32): void {
 export function f32_pow(parameters: usize, begin: i32, end: i32): void {
   broadcast<f32>(changetype<FloatBinaryParameters>(parameters), begin, end, Operation.Power);
 }
-
-/** The same for a < 0 ? a * b : a. */
-export function f32_prelu(parameters: usize, begin: i32, end: i32): void {
-  broadcast<f32>(changetype<FloatBinaryParameters>(parameters), begin, end, Operation.ParametricRelu);
-}

@@ -53,7 +53,6 @@ export const enum Operation {
   Minimum,
   Maximum,
   Power,
-  ParametricRelu,
 }
 
 /** Walks the spans of work units [begin, end) along the output and hands each piece of an innermost row on. */

@@ -75,13 +75,3 @@ export function f32_gelu_tanh(parameters: usize, begin: i32, end: i32): void {
     -1.5957691216057308, -0.07135481282005225,
   );
 }
-
-/** output = log(1 + exp(x)). */
-export function f32_softplus(parameters: usize, begin: i32, end: i32): void {
-  map(Via.Softplus, changetype<UnaryParameters>(parameters), begin, end);
-}
-
-/** output = x < 0 ? alpha * (exp(x) - 1) : x. */
-export function f32_elu(parameters: usize, begin: i32, end: i32): void {
-  map(Via.Elu, changetype<UnaryParameters>(parameters), begin, end);
-}

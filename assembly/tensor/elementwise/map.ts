@@ -17,15 +17,8 @@ export const enum Function {
   HardSwish,
   Log,
   Sqrt,
-  Reciprocal,
   Negate,
   Abs,
-  Floor,
-  Ceil,
-  Round,
-  Linear,
-  ToInteger,
-  ToFloat,
 }
 
 /** Keeps NaN. */
@@ -44,32 +37,19 @@ function hardSwish(x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function linear(x: v128, alpha: v128, beta: v128): v128 {
-  return f32x4.add(f32x4.mul(x, alpha), beta);
-}
-
-// @ts-ignore: decorator
-@inline
 function apply(f: Function, x: v128, alpha: v128, beta: v128): v128 {
   const zero = f32x4.splat(0);
   if (f == Function.Clip) return clamp(x, alpha, beta);
   if (f == Function.LeakyRelu) return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, zero));
-  if (f == Function.HardSigmoid) return clamp(linear(x, alpha, beta), zero, f32x4.splat(1));
+  if (f == Function.HardSigmoid) return clamp(f32x4.add(f32x4.mul(x, alpha), beta), zero, f32x4.splat(1));
   if (f == Function.HardSwish) return hardSwish(x);
   if (f == Function.Log) return logarithm(x);
   if (f == Function.Sqrt) return f32x4.sqrt(x);
-  if (f == Function.Reciprocal) return f32x4.div(f32x4.splat(1), x);
   if (f == Function.Negate) return f32x4.neg(x);
-  if (f == Function.Abs) return f32x4.abs(x);
-  if (f == Function.Floor) return f32x4.floor(x);
-  if (f == Function.Ceil) return f32x4.ceil(x);
-  if (f == Function.Round) return f32x4.nearest(x);
-  if (f == Function.Linear) return linear(x, alpha, beta);
-  if (f == Function.ToInteger) return i32x4.trunc_sat_f32x4_s(x);
-  return f32x4.convert_i32x4_s(x);
+  return f32x4.abs(x);
 }
 
-/** Applies one function, known at compile time, to spans of 4-byte elements. */
+/** Applies one function, known at compile time, to spans of f32. */
 // @ts-ignore: decorator
 @inline
 export function map(p: UnaryParameters, begin: i32, end: i32, f: Function): void {

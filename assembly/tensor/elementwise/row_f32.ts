@@ -11,8 +11,7 @@ function apply(operation: Operation, a: v128, b: v128): v128 {
   if (operation == Operation.Divide) return f32x4.div(a, b);
   if (operation == Operation.Minimum) return f32x4.min(a, b);
   if (operation == Operation.Maximum) return f32x4.max(a, b);
-  if (operation == Operation.Power) return power(a, b);
-  return v128.bitselect(f32x4.mul(a, b), a, f32x4.lt(a, f32x4.splat(0)));
+  return power(a, b);
 }
 
 /** The operation chosen at run time, for tails and unusual strides. */
@@ -69,8 +68,7 @@ function allBlocks(
     case Operation.Divide: return blocks(Operation.Divide, p, a, b, output, end);
     case Operation.Minimum: return blocks(Operation.Minimum, p, a, b, output, end);
     case Operation.Maximum: return blocks(Operation.Maximum, p, a, b, output, end);
-    case Operation.Power: return blocks(Operation.Power, p, a, b, output, end);
-    default: return blocks(Operation.ParametricRelu, p, a, b, output, end);
+    default: return blocks(Operation.Power, p, a, b, output, end);
   }
 }
 

@@ -35,11 +35,6 @@ export function f32_sqrt(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.Sqrt);
 }
 
-/** output = 1 / x. */
-export function f32_reciprocal(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Reciprocal);
-}
-
 /** output = -x. */
 export function f32_neg(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.Negate);
@@ -48,34 +43,4 @@ export function f32_neg(parameters: usize, begin: i32, end: i32): void {
 /** output = |x|. */
 export function f32_abs(parameters: usize, begin: i32, end: i32): void {
   map(changetype<UnaryParameters>(parameters), begin, end, Function.Abs);
-}
-
-/** output = floor(x). */
-export function f32_floor(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Floor);
-}
-
-/** output = ceil(x). */
-export function f32_ceil(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Ceil);
-}
-
-/** output = the nearest integer, half to even. */
-export function f32_round(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Round);
-}
-
-/** output = alpha * x + beta, rounded twice. */
-export function f32_linear(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.Linear);
-}
-
-/** output = i32: truncated toward zero, saturated, NaN to 0. */
-export function f32_to_i32(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.ToInteger);
-}
-
-/** output = f32 nearest to an i32. */
-export function i32_to_f32(parameters: usize, begin: i32, end: i32): void {
-  map(changetype<UnaryParameters>(parameters), begin, end, Function.ToFloat);
 }

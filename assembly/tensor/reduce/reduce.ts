@@ -14,7 +14,6 @@ const enum Reduction {
   Mean,
   Maximum,
   Minimum,
-  Norm,
 }
 
 /** What leaves a reduction as it is. */
@@ -31,7 +30,6 @@ function neutral(reduction: Reduction): v128 {
 function combine(reduction: Reduction, total: v128, value: v128): v128 {
   if (reduction == Reduction.Maximum) return f32x4.max(total, value);
   if (reduction == Reduction.Minimum) return f32x4.min(total, value);
-  if (reduction == Reduction.Norm) return f32x4.add(total, f32x4.mul(value, value));
   return f32x4.add(total, value);
 }
 
@@ -47,7 +45,6 @@ function acrossLanes(reduction: Reduction, total: v128): v128 {
 @inline
 function finish(reduction: Reduction, total: v128, count: i32): v128 {
   if (reduction == Reduction.Mean) return f32x4.div(total, f32x4.splat(<f32>count));
-  if (reduction == Reduction.Norm) return f32x4.sqrt(total);
   return total;
 }
 
@@ -65,9 +62,7 @@ function reduceRow(reduction: Reduction, input: usize, count: i32): v128 {
     const value = v128.bitselect(v128.load(input + (i << 2)), identity, withinCount(count - i));
     total0 = combine(reduction, total0, value);
   }
-  // Sums of squares are summed, not squared again.
-  const both = combine(reduction == Reduction.Norm ? Reduction.Sum : reduction, total0, total1);
-  return acrossLanes(reduction, both);
+  return acrossLanes(reduction, combine(reduction, total0, total1));
 }
 
 // @ts-ignore: decorator
@@ -118,9 +113,4 @@ export function f32_reduce_max(parameters: usize, begin: i32, end: i32): void {
 /** The same for the minimum, NaN if any is; Infinity of nothing. */
 export function f32_reduce_min(parameters: usize, begin: i32, end: i32): void {
   reduce(Reduction.Minimum, changetype<ReduceParameters>(parameters), begin, end);
-}
-
-/** The same for the square root of the sum of squares. */
-export function f32_reduce_l2(parameters: usize, begin: i32, end: i32): void {
-  reduce(Reduction.Norm, changetype<ReduceParameters>(parameters), begin, end);
 }

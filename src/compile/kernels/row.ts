@@ -11,17 +11,13 @@ export interface KernelTile {
   readonly depth: number;
 }
 
-/** What the compiler, the tests, the benchmarks and the documentation know about one kernel. */
+/** What the compiler, the tests and the documentation know about one kernel. */
 export interface KernelRow {
   /** Name of the WebAssembly export: `<type>_<operation>[_<tile>]`. */
   readonly name: string;
   readonly family: 'dense' | 'tensor';
-  /** One line for the table of the documentation. */
-  readonly summary: string;
   readonly fields: readonly KernelField[];
   readonly tile?: KernelTile;
-  /** What one work unit is. Units of a call are independent of each other. */
-  readonly units: string;
 }
 
 /**

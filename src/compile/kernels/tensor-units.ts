@@ -1,7 +1,7 @@
 /** Elements of the output that a work unit of an elementwise kernel takes. */
 export const elementsPerUnit = 1024;
 
-/** Work units of an elementwise kernel, `u8_transpose`, `f32_transpose` and `u8_fill` (bytes). */
+/** Work units of an elementwise kernel, `u8_transpose` and `f32_transpose`. */
 export function spanUnits(elements: number): number {
   return Math.ceil(elements / elementsPerUnit);
 }

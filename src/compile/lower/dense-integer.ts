@@ -3,6 +3,7 @@ import type { FusedNode } from '../fuse.js';
 import { arrangeIntegers } from '../pack/arrange.js';
 import { foldedBias, paddedChannels } from '../pack/bias.js';
 import { packDepthwiseWeights } from '../pack/depthwise.js';
+import { packDirectly, packsDirectly } from '../pack/direct.js';
 import { kernelBitsFor, packIntegerWeights, runLength } from '../pack/weights.js';
 import {
   type Context,
@@ -26,21 +27,36 @@ import {
   windowSize,
 } from './dense-part.js';
 
+/** The kernel with what the bias and the description of the layer need to know of the weights. */
+interface ChosenInteger extends ChosenKernel {
+  readonly sums: Int32Array;
+  readonly nonZero: number;
+}
+
 function chooseInteger(
   { target }: Context,
   problem: Convolution,
   part: Part,
   weights: Int8Array,
-): ChosenKernel {
-  if (isDepthwise(problem)) {
-    const shape = { channels: part.outChannels, taps: windowSize(problem) };
-    return { kernel: 'u8_depthwise', weights: packDepthwiseWeights(weights, shape, target.variant), run: 0 };
-  }
+): ChosenInteger {
+  const { outChannels, patches } = part;
+  const window = windowSize(problem);
+  const plain = { outChannels, channels: weights.length / (outChannels * window), window };
   const bits = kernelBitsFor(weights);
+  if (bits === 8 && !isDepthwise(problem) && packsDirectly(plain)) {
+    const { packed, ...counted } = packDirectly(weights, plain, target.variant);
+    return { kernel: 'u8i8_conv_6x8', weights: packed, run: patches.segmentLength, ...counted };
+  }
+  const { data, ...counted } = arrangeIntegers(weights, outChannels, window);
+  if (isDepthwise(problem)) {
+    const packed = packDepthwiseWeights(data, { channels: outChannels, taps: window }, target.variant);
+    return { kernel: 'u8_depthwise', weights: packed, run: 0, ...counted };
+  }
   return {
     kernel: `u8i${bits}_conv_6x8`,
-    weights: packIntegerWeights(weights, weightShape(part), bits, target.variant),
-    run: runLength(part.patches.segmentLength, bits),
+    weights: packIntegerWeights(data, weightShape(part), bits, target.variant),
+    run: runLength(patches.segmentLength, bits),
+    ...counted,
   };
 }
 
@@ -60,13 +76,13 @@ export function emitInteger(
   const own =
     typeOf(context, fused.node.outputs[0] ?? '').quantization ?? internal(`'${name}' has no quantization`);
   const { scale, zeroPoint } = quantizationOf(x);
-  const arranged = arrangeIntegers(ofPart(data, problem, part), part.outChannels, windowSize(problem));
+  const partWeights = ofPart(data, problem, part);
+  const { kernel, weights, run, sums, nonZero } = chooseInteger(context, problem, part, partWeights);
   const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
   const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
-  const folded = foldedBias(ofPart(biases, problem, part), arranged.sums, zeroPoint, form);
+  const folded = foldedBias(ofPart(biases, problem, part), sums, zeroPoint, form);
   const multipliers = Float32Array.from(scales, (s) => requantizeMultiplier(scale * s, own.scale));
-  context.program.countWeights(arranged.nonZero, arranged.data.length);
-  const { kernel, weights, run } = chooseInteger(context, problem, part, arranged.data);
+  context.program.countWeights(nonZero, partWeights.length);
   const { units, parameters } = commonArguments(context, fused, output, problem, part);
   context.program.call(kernel, units, {
     ...parameters,

@@ -6,7 +6,6 @@ export type AbsNode = NodeOf<'abs', object>;
 /** absolute value. */
 export const abs = defineUnary({
   op: 'abs',
-  summary: 'absolute value',
   schema: {},
   functionOf: () => (x) => Math.abs(x),
 });

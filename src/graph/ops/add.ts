@@ -24,7 +24,7 @@ export const combineSummands =
   };
 
 /** a + b with broadcasting, f32 or u8. */
-export const add = defineBinary('add', 'a + b with broadcasting', checkSummands);
+export const add = defineBinary('add', checkSummands);
 
 export const addMeaning: BinaryMeaning = {
   real: (a, b) => a + b,

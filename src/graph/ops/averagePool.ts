@@ -45,8 +45,6 @@ export function countedTaps(
 /** Mean of each window over NCHW, f32 or u8. */
 export const averagePool = defineOperation({
   op: 'averagePool',
-  summary: 'mean of each window',
-  integer: 'computes',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

@@ -14,8 +14,6 @@ const parameterNames = ['scale', 'bias', 'mean', 'variance'] as const;
  */
 export const batchNorm = defineOperation({
   op: 'batchNorm',
-  summary: 'batch normalization at inference',
-  integer: 'none',
   arity: [5, 5],
   schema,
   infer(node, inputs) {

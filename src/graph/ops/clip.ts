@@ -9,7 +9,6 @@ export type ClipNode = NodeOf<'clip', AttributesOf<typeof schema>>;
 /** min(max(x, minimum), maximum), each bound optional. */
 export const clip = defineUnary({
   op: 'clip',
-  summary: 'min(max(x, minimum), maximum)',
   schema,
   keepsRange: true,
   functionOf({ attributes }) {

@@ -35,8 +35,6 @@ function checkAlike(node: AnyNode, along: number, first: InputType, other: Input
 /** Joins values along an axis, f32 or u8 of one quantization. */
 export const concat = defineOperation({
   op: 'concat',
-  summary: 'joins values along an axis',
-  integer: 'moves',
   arity: [1, 4096],
   schema,
   infer(node, inputs) {

@@ -46,8 +46,6 @@ function shapeOf(node: ConvNode, x: InputType, weight: InputType): readonly numb
  */
 export const conv = defineOperation({
   op: 'conv',
-  summary: '2-D convolution, grouped or depthwise, f32 or integer',
-  integer: 'computes',
   arity: [2, 3],
   schema,
   infer(node, inputs) {

@@ -7,8 +7,6 @@ export type DequantizeNode = NodeOf<'dequantize', object>;
 /** u8 to the f32 that it stands for. */
 export const dequantize = defineOperation({
   op: 'dequantize',
-  summary: 'u8 to f32',
-  integer: 'converts',
   arity: [1, 1],
   schema: {},
   infer(node, inputs) {

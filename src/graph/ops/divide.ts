@@ -4,6 +4,6 @@ import type { NodeOf } from '../operation.js';
 export type DivideNode = NodeOf<'divide', object>;
 
 /** a / b with broadcasting, f32. */
-export const divide = defineBinary('divide', 'a / b with broadcasting');
+export const divide = defineBinary('divide');
 
 export const divideMeaning: BinaryMeaning = { real: (a, b) => a / b };

@@ -7,7 +7,6 @@ export type ErfNode = NodeOf<'erf', object>;
 /** error function. */
 export const erf = defineUnary({
   op: 'erf',
-  summary: 'error function',
   schema: {},
   functionOf: () => errorFunction,
 });

@@ -7,7 +7,6 @@ export type ExpNode = NodeOf<'exp', object>;
 /** e to the power of x. */
 export const exp = defineUnary({
   op: 'exp',
-  summary: 'e to the power of x',
   schema: {},
   functionOf: () => exponential,
 });

@@ -15,7 +15,6 @@ const byTanh = (x: number): number =>
 /** x times the normal distribution function of x, exact or by the usual approximation with tanh. */
 export const gelu = defineUnary({
   op: 'gelu',
-  summary: 'x times the normal distribution function, exact or by tanh',
   schema,
   functionOf({ attributes }) {
     return attributes.approximate === 'tanh' ? byTanh : exact;

@@ -8,8 +8,6 @@ export type GlobalAveragePoolNode = NodeOf<'globalAveragePool', object>;
 /** Mean of each channel: [N, C, H, W] to [N, C, 1, 1], f32 or u8. */
 export const globalAveragePool = defineOperation({
   op: 'globalAveragePool',
-  summary: 'mean of each channel',
-  integer: 'computes',
   arity: [1, 1],
   schema: {},
   infer(node, inputs) {

@@ -9,7 +9,6 @@ export type HardSigmoidNode = NodeOf<'hardSigmoid', AttributesOf<typeof schema>>
 /** clip(alpha * x + beta, 0, 1). */
 export const hardSigmoid = defineUnary({
   op: 'hardSigmoid',
-  summary: 'clip(alpha * x + beta, 0, 1)',
   schema,
   functionOf({ attributes: { alpha, beta } }) {
     return (x) => Math.min(1, Math.max(0, alpha * x + beta));

@@ -9,7 +9,6 @@ export type LeakyReluNode = NodeOf<'leakyRelu', AttributesOf<typeof schema>>;
 /** x where it is positive, slope * x elsewhere. */
 export const leakyRelu = defineUnary({
   op: 'leakyRelu',
-  summary: 'x where positive, slope * x elsewhere',
   schema,
   functionOf({ attributes: { slope } }) {
     return (x) => (x > 0 ? x : slope * x);

@@ -10,8 +10,6 @@ export type LinearNode = NodeOf<'linear', object>;
  */
 export const linear = defineOperation({
   op: 'linear',
-  summary: 'fully connected layer: x times transposed weight, plus bias',
-  integer: 'computes',
   arity: [2, 3],
   schema: {},
   infer(node, inputs) {

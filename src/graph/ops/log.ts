@@ -7,7 +7,6 @@ export type LogNode = NodeOf<'log', object>;
 /** natural logarithm. */
 export const log = defineUnary({
   op: 'log',
-  summary: 'natural logarithm',
   schema: {},
   functionOf: () => logarithm,
 });

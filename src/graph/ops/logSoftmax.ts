@@ -10,8 +10,6 @@ export type LogSoftmaxNode = NodeOf<'logSoftmax', AttributesOf<typeof schema>>;
 /** x - log(sum(exp(x))) along an axis, f32. */
 export const logSoftmax = defineOperation({
   op: 'logSoftmax',
-  summary: 'x - log(sum(exp(x))) along an axis',
-  integer: 'none',
   arity: [1, 1],
   schema,
   infer: (node, inputs) => [alongAxisOutput(node, required(node, inputs, 0), node.attributes.axis)],

@@ -36,8 +36,6 @@ export function matmulSizes(node: AnyNode, a: readonly number[], b: readonly num
 /** Matrix product of two computed values of at least two dimensions, batches broadcast, f32. */
 export const matmul = defineOperation({
   op: 'matmul',
-  summary: 'matrix product with broadcast batches',
-  integer: 'none',
   arity: [2, 2],
   schema: {},
   infer(node, inputs) {

@@ -23,8 +23,6 @@ export function maxPoolWindow({ attributes }: MaxPoolNode): Window {
 /** Greatest element of each window over NCHW; padding never wins. f32 or u8. */
 export const maxPool = defineOperation({
   op: 'maxPool',
-  summary: 'greatest element of each window',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

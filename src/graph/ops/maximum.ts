@@ -4,6 +4,6 @@ import type { NodeOf } from '../operation.js';
 export type MaximumNode = NodeOf<'maximum', object>;
 
 /** the greater of a and b with broadcasting, f32. */
-export const maximum = defineBinary('maximum', 'the greater of a and b with broadcasting');
+export const maximum = defineBinary('maximum');
 
 export const maximumMeaning: BinaryMeaning = { real: (a, b) => Math.max(a, b) };

@@ -4,6 +4,6 @@ import type { NodeOf } from '../operation.js';
 export type MinimumNode = NodeOf<'minimum', object>;
 
 /** the lesser of a and b with broadcasting, f32. */
-export const minimum = defineBinary('minimum', 'the lesser of a and b with broadcasting');
+export const minimum = defineBinary('minimum');
 
 export const minimumMeaning: BinaryMeaning = { real: (a, b) => Math.min(a, b) };

@@ -5,7 +5,7 @@ import { checkMultiplier, requantize, requantizeMultiplier } from '../quantized.
 export type MultiplyNode = NodeOf<'multiply', object>;
 
 /** a * b with broadcasting, f32 or u8. */
-export const multiply = defineBinary('multiply', 'a * b with broadcasting', (node, a, b, out) =>
+export const multiply = defineBinary('multiply', (node, a, b, out) =>
   checkMultiplier(node, a.scale * b.scale, out.scale),
 );
 

@@ -6,7 +6,6 @@ export type NegateNode = NodeOf<'negate', object>;
 /** -x. */
 export const negate = defineUnary({
   op: 'negate',
-  summary: '-x',
   schema: {},
   functionOf: () => (x) => -x,
 });

@@ -34,8 +34,6 @@ export function padSource(mode: PadNode['attributes']['mode'], size: number, ind
 /** Adds elements around a value: a constant, the edge or its mirror image. f32 or u8. */
 export const pad = defineOperation({
   op: 'pad',
-  summary: 'adds a constant, the edge or a mirror image around a value',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

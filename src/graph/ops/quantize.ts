@@ -7,8 +7,6 @@ export type QuantizeNode = NodeOf<'quantize', object>;
 /** f32 to u8: the nearest quantized value, ties to even. */
 export const quantize = defineOperation({
   op: 'quantize',
-  summary: 'f32 to u8',
-  integer: 'converts',
   arity: [1, 1],
   schema: {},
   infer(node, inputs) {

@@ -4,7 +4,7 @@ import { defineReduction, type Reduction, type ReductionAttributes } from '../re
 export type ReduceMaxNode = NodeOf<'reduceMax', ReductionAttributes>;
 
 /** greatest element along axes, f32. */
-export const reduceMax = defineReduction('reduceMax', 'greatest element along axes');
+export const reduceMax = defineReduction('reduceMax');
 
 export const reduceMaxMeaning: Reduction = {
   start: Number.NEGATIVE_INFINITY,

@@ -4,7 +4,7 @@ import { defineReduction, type Reduction, type ReductionAttributes } from '../re
 export type ReduceMeanNode = NodeOf<'reduceMean', ReductionAttributes>;
 
 /** mean along axes, f32. */
-export const reduceMean = defineReduction('reduceMean', 'mean along axes');
+export const reduceMean = defineReduction('reduceMean');
 
 export const reduceMeanMeaning: Reduction = {
   start: 0,

@@ -4,7 +4,7 @@ import { defineReduction, type Reduction, type ReductionAttributes } from '../re
 export type ReduceMinNode = NodeOf<'reduceMin', ReductionAttributes>;
 
 /** least element along axes, f32. */
-export const reduceMin = defineReduction('reduceMin', 'least element along axes');
+export const reduceMin = defineReduction('reduceMin');
 
 export const reduceMinMeaning: Reduction = {
   start: Number.POSITIVE_INFINITY,

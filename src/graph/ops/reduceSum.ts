@@ -4,7 +4,7 @@ import { defineReduction, type Reduction, type ReductionAttributes } from '../re
 export type ReduceSumNode = NodeOf<'reduceSum', ReductionAttributes>;
 
 /** sum along axes, f32. */
-export const reduceSum = defineReduction('reduceSum', 'sum along axes');
+export const reduceSum = defineReduction('reduceSum');
 
 export const reduceSumMeaning: Reduction = {
   start: 0,

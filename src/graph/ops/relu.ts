@@ -6,7 +6,6 @@ export type ReluNode = NodeOf<'relu', object>;
 /** max(x, 0). */
 export const relu = defineUnary({
   op: 'relu',
-  summary: 'max(x, 0)',
   schema: {},
   keepsRange: true,
   functionOf: () => (x) => Math.max(x, 0),

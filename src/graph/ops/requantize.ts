@@ -8,8 +8,6 @@ export type RequantizeNode = NodeOf<'requantize', object>;
 export const requantize: UnaryOperation<RequantizeNode> = {
   ...defineOperation({
     op: 'requantize',
-    summary: 'u8 to u8 of another quantization',
-    integer: 'table',
     arity: [1, 1],
     schema: {},
     infer(node, inputs) {

@@ -10,8 +10,6 @@ export type ReshapeNode = NodeOf<'reshape', AttributesOf<typeof schema>>;
 /** The same elements in row-major order under another shape, all sizes given. f32 or u8. */
 export const reshape = defineOperation({
   op: 'reshape',
-  summary: 'the same elements under another shape',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

@@ -47,8 +47,6 @@ export function resizedAxes(
 /** Resizes height and width of NCHW: nearest for f32 and u8, linear for f32. */
 export const resize = defineOperation({
   op: 'resize',
-  summary: 'resizes height and width, nearest or linear (f32 only)',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

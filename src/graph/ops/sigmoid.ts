@@ -7,7 +7,6 @@ export type SigmoidNode = NodeOf<'sigmoid', object>;
 /** 1 / (1 + exp(-x)). */
 export const sigmoid = defineUnary({
   op: 'sigmoid',
-  summary: '1 / (1 + exp(-x))',
   schema: {},
   functionOf: () => logistic,
 });

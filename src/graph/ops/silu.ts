@@ -7,7 +7,6 @@ export type SiluNode = NodeOf<'silu', object>;
 /** x * sigmoid(x). */
 export const silu = defineUnary({
   op: 'silu',
-  summary: 'x * sigmoid(x)',
   schema: {},
   functionOf: () => (x) => x * logistic(x),
 });

@@ -62,8 +62,6 @@ function checkedRanges(node: SliceNode, shape: readonly number[]): readonly Slic
 /** Part of a value: a range of each axis, f32 or u8. */
 export const slice = defineOperation({
   op: 'slice',
-  summary: 'a range of each axis',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {

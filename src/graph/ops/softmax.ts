@@ -10,8 +10,6 @@ export type SoftmaxNode = NodeOf<'softmax', AttributesOf<typeof schema>>;
 /** exp(x) / sum(exp(x)) along an axis, f32. */
 export const softmax = defineOperation({
   op: 'softmax',
-  summary: 'exp(x) / sum(exp(x)) along an axis',
-  integer: 'none',
   arity: [1, 1],
   schema,
   infer: (node, inputs) => [alongAxisOutput(node, required(node, inputs, 0), node.attributes.axis)],

@@ -6,7 +6,6 @@ export type SqrtNode = NodeOf<'sqrt', object>;
 /** square root. */
 export const sqrt = defineUnary({
   op: 'sqrt',
-  summary: 'square root',
   schema: {},
   functionOf: () => (x) => Math.sqrt(x),
 });

@@ -5,7 +5,7 @@ import { checkSummands, combineSummands } from './add.js';
 export type SubtractNode = NodeOf<'subtract', object>;
 
 /** a - b with broadcasting, f32 or u8. */
-export const subtract = defineBinary('subtract', 'a - b with broadcasting', checkSummands);
+export const subtract = defineBinary('subtract', checkSummands);
 
 export const subtractMeaning: BinaryMeaning = {
   real: (a, b) => a - b,

@@ -7,7 +7,6 @@ export type TanhNode = NodeOf<'tanh', object>;
 /** hyperbolic tangent. */
 export const tanh = defineUnary({
   op: 'tanh',
-  summary: 'hyperbolic tangent',
   schema: {},
   functionOf: () => hyperbolicTangent,
 });

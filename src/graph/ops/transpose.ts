@@ -10,8 +10,6 @@ export type TransposeNode = NodeOf<'transpose', AttributesOf<typeof schema>>;
 /** Reorders dimensions: dimension i of the output is dimension permutation[i] of the input. f32 or u8. */
 export const transpose = defineOperation({
   op: 'transpose',
-  summary: 'reorders dimensions',
-  integer: 'moves',
   arity: [1, 1],
   schema,
   infer(node, inputs) {
