@@ -153,8 +153,8 @@ describe('convert', () => {
       '--method',
       'mse',
     ];
-    const { code, out, err } = await capture(['convert', model, '-o', target, ...options]);
-    expect([code, err]).toEqual([0, '']);
+    const { code, out } = await capture(['convert', model, '-o', target, ...options]);
+    expect(code).toBe(0);
     expect(out).toContain('1 layer of 8 bits, 1 layer of 3 bits');
     const graph = unpack(readFileSync(target));
     expect(graph.constants.get('conv.weight')?.quantization?.bits).toBe(3);
@@ -164,10 +164,10 @@ describe('convert', () => {
     expect(readFileSync(again)).toEqual(readFileSync(target));
   });
 
-  it('shows progress to a person only', async () => {
+  it('draws progress for a person only', async () => {
     const target = join(folder, 'int8.spikelet');
     const argv = ['convert', model, '-o', target, '--quantize', 'int8', '--calibrate', data];
-    expect((await capture(argv)).err).toBe('');
+    expect((await capture(argv)).err).not.toContain('\r');
     const { err } = await capture(argv, { isTTY: true });
     expect(err).toContain('quantizing');
     expect(err.endsWith('\r\u001b[K')).toBe(true);

@@ -1,8 +1,8 @@
-import type fc from 'fast-check';
+import fc from 'fast-check';
 import type { NodeOptions } from '../../src/graph/builder.js';
 import type { OperationName } from '../../src/graph/ops/table.js';
 import { type Case, type Draw, drawn } from './generate.js';
-import { convolution, fullyConnected } from './weighted.js';
+import { convolution, fullyConnected, largeConvolution } from './weighted.js';
 
 type Arbitrary = fc.Arbitrary<Case>;
 
@@ -235,7 +235,10 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   batchNorm,
   clip: unary('clip', { attributes: clipBounds }),
   concat,
-  conv: drawn(convolution),
+  conv: fc.oneof(
+    { arbitrary: drawn(convolution), weight: 2 },
+    { arbitrary: drawn(largeConvolution), weight: 1 },
+  ),
   dequantize,
   divide: binary('divide', ['f32'], 0.25),
   erf: unary('erf'),

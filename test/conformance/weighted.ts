@@ -13,7 +13,7 @@ interface Weights {
 function weights(draw: Draw, inputShape: readonly number[], shape: readonly number[]): Weights {
   const channels = shape[0] ?? 1;
   const perChannel = elementCount(shape) / channels;
-  if (draw.random() < 0.3) {
+  if (draw.random() < 0.4) {
     return {
       x: draw.value('x', inputShape, 'f32'),
       weight: draw.builder.constant('weight', draw.floats(shape)),
@@ -62,6 +62,24 @@ export function convolution(draw: Draw): Case {
   const inputs = draw.random() < 0.2 ? [x, weight] : [x, weight, bias];
   return draw.finish(
     draw.builder.node('conv', inputs, { attributes, ...(quantization && { quantization }) }),
+  );
+}
+
+/** A 3x3 convolution of stride 1 over maps large enough for Winograd's algorithm, with a residual now and then. */
+export function largeConvolution(draw: Draw): Case {
+  const [channels, outChannels] = [draw.pick([4, 8, 20]), draw.pick([8, 16, 24])];
+  const inputShape = [draw.integer(1, 2), channels, draw.integer(7, 19), draw.integer(7, 19)];
+  const { x, weight, bias, quantization } = weights(draw, inputShape, [outChannels, channels, 3, 3]);
+  const attributes = {
+    pads: draw.pick([[1, 1, 1, 1], [0, 0, 0, 0], draw.list(4, () => draw.integer(0, 2))]),
+  };
+  const options = { attributes, ...(quantization && { quantization }) };
+  const first = draw.builder.node('conv', [x, weight, bias], options);
+  if (quantization || draw.random() < 0.5) return draw.finish(first);
+  return draw.finish(
+    draw.builder.node('relu', [
+      draw.builder.node('add', [draw.builder.node('conv', [x, weight], options), first]),
+    ]),
   );
 }
 

@@ -15,7 +15,6 @@ export interface KernelTile {
 export interface KernelRow {
   /** Name of the WebAssembly export: `<type>_<operation>[_<tile>]`. */
   readonly name: string;
-  readonly family: 'dense' | 'tensor';
   readonly fields: readonly KernelField[];
   readonly tile?: KernelTile;
 }

@@ -5,6 +5,7 @@ import { emitFloat } from './dense-float.js';
 import { emitInteger } from './dense-integer.js';
 import { type Convolution, denseWeights, isDepthwise } from './dense-part.js';
 import { type StagedInput, stage } from './stage.js';
+import { emitWinograd, usesWinograd } from './winograd.js';
 
 /** Emits the kernel calls of a convolution: one for all channels if it is depthwise, else one for each part. */
 export function emitDense(
@@ -15,6 +16,10 @@ export function emitDense(
   problem: Convolution,
 ): void {
   const weights = denseWeights(context, fused);
+  if (x.type.dtype === 'f32' && usesWinograd(problem)) {
+    emitWinograd(context, fused, x, output, problem, weights);
+    return;
+  }
   const parts = isDepthwise(problem) ? 1 : problem.groups;
   for (let index = 0; index < parts; index++) {
     const channels = problem.channels / parts;

@@ -22,6 +22,8 @@ export interface StageRequest {
   readonly pads: readonly number[];
   /** What the border holds: the zero point. */
   readonly fill: number;
+  /** Height and width of the copy where they are more than the value with its border. */
+  readonly size?: readonly [height: number, width: number];
 }
 
 const modes: Readonly<Record<DotProduct, number>> = {
@@ -37,12 +39,12 @@ export function stage(context: Context, x: Value, request: StageRequest): Staged
   const [top = 0, left = 0, bottom = 0, right = 0] = request.pads;
   const isFloat = x.type.dtype === 'f32';
   const source = pointer(x.at.buffer, x.at.offset + firstChannel * byteSize[x.type.dtype]);
-  const hasBorder = request.pads.some((size) => size > 0);
+  const hasBorder = request.size !== undefined || request.pads.some((size) => size > 0);
   if (!hasBorder && (isFloat || context.target.dot === 'usdot')) {
     return { at: source, height, width, channels: sourceStride, elementBytes: isFloat ? 4 : 1 };
   }
   const elementBytes = isFloat ? 4 : context.target.dot === 'i16' ? 2 : 1;
-  const [stagedHeight, stagedWidth] = [height + top + bottom, width + left + right];
+  const [stagedHeight, stagedWidth] = request.size ?? [height + top + bottom, width + left + right];
   const bytes = elementCount([images, stagedHeight, stagedWidth, channels]) * elementBytes;
   const at = pointer(context.program.scratch(request.name, bytes));
   context.program.call(isFloat ? 'f32_stage' : 'u8_stage', images * stagedHeight, {

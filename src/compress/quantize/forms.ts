@@ -28,7 +28,7 @@ function hasIntegerForm(graph: Graph, node: Node): boolean {
   }
   if (keptReal.has(node.op) || (node.op === 'resize' && node.attributes.mode === 'linear')) return false;
   if (node.op === 'pad' && node.attributes.value !== 0) return false;
-  const { integer } = operationOf(node);
+  const { integer } = descriptions[node.op];
   return integer === 'computes' || integer === 'table' || integer === 'moves';
 }
 

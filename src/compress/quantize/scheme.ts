@@ -26,7 +26,7 @@ export function clipBounds(node: Node | undefined): Range | undefined {
 
 /** Whether a node's integer form writes a quantization of its own choice. */
 export function choosesQuantization(node: Node): boolean {
-  const { integer } = operationOf(node);
+  const { integer } = descriptions[node.op];
   return integer === 'computes' || integer === 'table';
 }
 

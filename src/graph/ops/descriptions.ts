@@ -12,7 +12,7 @@ export interface OperationDescription {
   readonly summary: string;
 }
 
-/** What the documentation says of every operation: for tests and tools, never in the runtime. */
+/** What the documentation and the quantizer know of every operation, and the runtime does without. */
 export const descriptions: Readonly<Record<OperationName, OperationDescription>> = {
   abs: { integer: 'table', summary: 'absolute value' },
   add: { integer: 'computes', summary: 'a + b with broadcasting' },

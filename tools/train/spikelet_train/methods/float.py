@@ -92,7 +92,7 @@ class Training:
         self.average.steps = record["average_steps"]
         self.epoch, self.passes = record["epoch"], record["passes"]
         self.begun, self.origin = self.clock(), record["progress"]
-        before = record.get("starts", self.starts)
+        before = record["starts"]
         self.starts = before if self._same_schedule(before[-1]) else [*before, self._start()]
         return record["accuracy"]
 
