@@ -7,6 +7,8 @@ import { type StartOptions, startPlan } from '../../src/engine/start.js';
 import type { DataType } from '../../src/graph/tensor.js';
 
 const parametersAt = 1024;
+/** Bytes of one parameter block: the most that either kernel has. */
+const blockBytes = 96;
 
 export interface ChainShape {
   readonly elements?: number;
@@ -14,10 +16,24 @@ export interface ChainShape {
   readonly dtype?: Extract<DataType, 'f32' | 'u8'>;
 }
 
+const successors = Uint8Array.from({ length: 256 }, (_, i) => (i + 1) & 255);
+const ones = new Uint8Array(new Float32Array(64).fill(1).buffer);
+
+/** Parameters of `f32_add` for output = input + 1. */
+function onePlus(input: number, oneAt: number, elements: number): Readonly<Record<string, number>> {
+  return {
+    ...{ a: input, b: oneAt, output: input },
+    ...{ size0: 1, size1: 1, size2: 1, size3: 1, size4: elements },
+    ...{ aStride0: 0, aStride1: 0, aStride2: 0, aStride3: 0, aStride4: 1 },
+    ...{ bStride0: 0, bStride1: 0, bStride2: 0, bStride3: 0, bStride4: 0 },
+    ...{ minimum: Number.NEGATIVE_INFINITY, maximum: Number.POSITIVE_INFINITY },
+  };
+}
+
 /** A plan written by hand: `steps` layers in a row, each y = x + 1 in f32 or by table in u8, in one buffer. */
 export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainShape = {}): Plan {
   const size = dtype === 'f32' ? 4 : 1;
-  const dataAt = parametersAt + 32 * steps;
+  const dataAt = parametersAt + blockBytes * steps;
   const input = dataAt + 256;
   const bytes = Math.ceil((elements * size) / 16) * 16;
   const block = (
@@ -32,14 +48,15 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
     bytes: length,
     lifetime: [0, steps - 1],
   });
-  const own: Readonly<Record<string, number>> = dtype === 'f32' ? { alpha: 1, beta: 1 } : { table: dataAt };
+  const own =
+    dtype === 'f32' ? onePlus(input, dataAt, elements) : { input, output: input, elements, table: dataAt };
   const list = Array.from(
     { length: steps },
     (_, layer): Step => ({
       layer,
-      kernel: dtype === 'f32' ? 'f32_linear' : 'u8_lookup',
-      parameterBlock: parametersAt + 32 * layer,
-      parameters: { input, output: input, elements, ...own },
+      kernel: dtype === 'f32' ? 'f32_add' : 'u8_lookup',
+      parameterBlock: parametersAt + blockBytes * layer,
+      parameters: own,
       units: Math.ceil(elements / 1024),
     }),
   );
@@ -63,11 +80,11 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
     memoryBytes: input + bytes + 16,
     blocks: [
       block('control', 'control', 0, 1024),
-      block('parameters', 'parameters', parametersAt, 32 * steps),
+      block('parameters', 'parameters', parametersAt, blockBytes * steps),
       block('table', 'constants', dataAt, 256),
       block('x', 'arena', input, bytes),
     ],
-    constants: [{ address: dataAt, bytes: Uint8Array.from({ length: 256 }, (_, i) => (i + 1) & 255) }],
+    constants: [{ address: dataAt, bytes: dtype === 'f32' ? ones : successors }],
   };
 }
 

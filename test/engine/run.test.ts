@@ -177,13 +177,13 @@ describe('explain and profile', () => {
     const { variant, dot, memory, layers } = model.explain();
     expect({ variant, dot }).toEqual({ variant: 'simd', dot: 'i16' });
     expect(layers.map((layer) => [layer.name, layer.kernels])).toEqual([
-      ['layer 0', ['f32_linear']],
-      ['layer 1', ['f32_linear']],
+      ['layer 0', ['f32_add']],
+      ['layer 1', ['f32_add']],
     ]);
     expect(memory.bytes).toBe(65536);
     expect(memory.regions).toEqual({
       control: 1024,
-      parameters: 64,
+      parameters: 192,
       constants: 256,
       arena: 4000,
       scratch: 0,

@@ -49,22 +49,9 @@ function apply(f: Function, x: v128, alpha: v128, beta: v128): v128 {
   return f32x4.abs(x);
 }
 
-/** The function chosen at run time, for tails. */
-function applyAny(f: Function, x: v128, alpha: v128, beta: v128): v128 {
-  return apply(f, x, alpha, beta);
-}
-
-/** 16 elements. */
+/** Applies one function, known at compile time, to spans of f32. */
 // @ts-ignore: decorator
 @inline
-function block(f: Function, input: usize, output: usize, alpha: v128, beta: v128): void {
-  v128.store(output, apply(f, v128.load(input), alpha, beta));
-  v128.store(output, apply(f, v128.load(input, 16), alpha, beta), 16);
-  v128.store(output, apply(f, v128.load(input, 32), alpha, beta), 32);
-  v128.store(output, apply(f, v128.load(input, 48), alpha, beta), 48);
-}
-
-/** Applies one function to spans of f32. It is chosen for each block anew, as a loop for each would be large. */
 export function map(p: UnaryParameters, begin: i32, end: i32, f: Function): void {
   const alpha = f32x4.splat(p.alpha);
   const beta = f32x4.splat(p.beta);
@@ -73,18 +60,12 @@ export function map(p: UnaryParameters, begin: i32, end: i32, f: Function): void
   let output = p.output + first;
   const stop = p.output + (spanEnd(end, p.elements) << 2);
   for (; output + 64 <= stop; input += 64, output += 64) {
-    switch (f) {
-      case Function.Clip: block(Function.Clip, input, output, alpha, beta); break;
-      case Function.LeakyRelu: block(Function.LeakyRelu, input, output, alpha, beta); break;
-      case Function.HardSigmoid: block(Function.HardSigmoid, input, output, alpha, beta); break;
-      case Function.HardSwish: block(Function.HardSwish, input, output, alpha, beta); break;
-      case Function.Log: block(Function.Log, input, output, alpha, beta); break;
-      case Function.Sqrt: block(Function.Sqrt, input, output, alpha, beta); break;
-      case Function.Negate: block(Function.Negate, input, output, alpha, beta); break;
-      default: block(Function.Abs, input, output, alpha, beta);
-    }
+    v128.store(output, apply(f, v128.load(input), alpha, beta));
+    v128.store(output, apply(f, v128.load(input, 16), alpha, beta), 16);
+    v128.store(output, apply(f, v128.load(input, 32), alpha, beta), 32);
+    v128.store(output, apply(f, v128.load(input, 48), alpha, beta), 48);
   }
   for (; output < stop; input += 16, output += 16) {
-    storeWords(output, applyAny(f, v128.load(input), alpha, beta), <i32>(stop - output) >> 2);
+    storeWords(output, apply(f, v128.load(input), alpha, beta), <i32>(stop - output) >> 2);
   }
 }

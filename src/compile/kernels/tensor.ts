@@ -47,15 +47,15 @@ function rows(type: 'u8' | 'f32', operations: string, list: readonly KernelField
 const pooling: readonly KernelRow[] = [
   ...rows('u8', 'max_pool', maxPoolFields),
   ...rows('f32', 'max_pool', maxPoolFields),
-  ...rows('u8', 'average_pool', integerAveragePoolFields),
   ...rows('f32', 'average_pool', floatAveragePoolFields),
+  ...rows('u8', 'average_pool', integerAveragePoolFields),
 ];
 
 const elementwise: readonly KernelRow[] = [
   ...rows('f32', 'add sub mul div min max pow', floatBinaryFields),
   ...rows('u8', 'add sub mul', integerBinaryFields),
   ...rows('f32', 'clip leaky_relu hard_sigmoid hard_swish log sqrt neg abs', unaryFields),
-  ...rows('f32', 'sigmoid silu tanh erf gelu gelu_tanh exp', unaryFields),
+  ...rows('f32', 'exp sigmoid silu tanh erf gelu gelu_tanh', unaryFields),
   ...rows('u8', 'lookup', fields('input:p output:p elements table:p')),
   ...rows('f32', 'affine', fields('input:p output:p channels scale:p shift:p minimum:f maximum:f')),
 ];

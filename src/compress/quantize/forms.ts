@@ -1,7 +1,8 @@
 import type { Graph } from '../../graph/graph.js';
+import { descriptions } from '../../graph/ops/descriptions.js';
 import type { Node } from '../../graph/ops/table.js';
 import { elementCount, type TensorType } from '../../graph/tensor.js';
-import { inferTypes, operationOf } from '../../graph/types.js';
+import { inferTypes } from '../../graph/types.js';
 import type { WeightedNode } from './patches.js';
 
 /** Products that an int32 accumulator can add up with certainty: 255 times 128 each, half the range for the bias. */

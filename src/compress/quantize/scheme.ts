@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/graph.js';
+import { descriptions } from '../../graph/ops/descriptions.js';
 import type { Node } from '../../graph/ops/table.js';
-import { operationOf } from '../../graph/types.js';
 import { consumersOf, isOutput } from '../edits.js';
 import { integerNodes } from './forms.js';
 import type { Range } from './range.js';

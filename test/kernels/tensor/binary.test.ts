@@ -98,7 +98,6 @@ const operations: Readonly<Record<string, (a: number, b: number) => number>> = {
   f32_div: (a, b) => a / b,
   f32_min: Math.min,
   f32_max: Math.max,
-  f32_prelu: (a, b) => (a < 0 ? a * b : a),
 };
 
 const specialValues = fc.array(fc.oneof(float, fc.constant(NaN)), { maxLength: 12 });

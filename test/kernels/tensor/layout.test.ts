@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matrixUnits, spanUnits } from '../../../src/compile/kernels/tensor-units.js';
-import { bytesFrom, length, seed } from './generate.js';
+import { bytesFrom, seed } from './generate.js';
 import { run, untouched } from './run.js';
 
 const sizeOfElement = fc.constantFrom(1, 4);
@@ -125,60 +125,6 @@ describe('u8_copy_rows', () => {
           expect(Buffer.compare(run(call), expected)).toBe(0);
         },
       ),
-    );
-  });
-});
-
-describe('u8_gather_rows', () => {
-  it('picks rows by index, from the end where negative, clamped where outside', () => {
-    const shape = fc.record({
-      outer: fc.integer({ min: 1, max: 3 }),
-      limit: fc.integer({ min: 1, max: 9 }),
-      bytes: fc.integer({ min: 1, max: 40 }),
-      list: fc.array(fc.oneof(fc.integer({ min: -12, max: 12 }), fc.integer()), {
-        minLength: 1,
-        maxLength: 9,
-      }),
-    });
-    fc.assert(
-      fc.property(shape, seed, ({ outer, limit, bytes, list }, seed) => {
-        const input = bytesFrom(seed, outer * limit * bytes);
-        const expected = new Uint8Array(outer * list.length * bytes);
-        for (let block = 0; block < outer; block++) {
-          list.forEach((index, i) => {
-            const row = Math.min(Math.max(index < 0 ? index + limit : index, 0), limit - 1);
-            copyElement(expected, block * list.length + i, input, block * limit + row, bytes);
-          });
-        }
-        const actual = run({
-          kernel: 'u8_gather_rows',
-          inputs: { input, indices: Int32Array.from(list) },
-          outputBytes: expected.length,
-          numbers: { bytes, limit, count: list.length },
-          units: outer * list.length,
-        });
-        expect(Buffer.compare(actual, expected)).toBe(0);
-      }),
-    );
-  });
-});
-
-describe('u8_fill', () => {
-  it('repeats four bytes', () => {
-    fc.assert(
-      fc.property(length, fc.integer(), (elements, pattern) => {
-        const bytes = new Uint8Array(Int32Array.of(pattern).buffer);
-        const expected = Uint8Array.from({ length: elements }, (_, i) => bytes[i % 4] ?? 0);
-        const numbers = { elements, pattern };
-        const call = {
-          kernel: 'u8_fill',
-          inputs: {},
-          outputBytes: elements,
-          numbers,
-          units: spanUnits(elements),
-        };
-        expect(run(call)).toEqual(expected);
-      }),
     );
   });
 });

@@ -1,0 +1,21 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compile } from '../../src/compile/compile.js';
+import { kernels } from '../../src/compile/kernels/table.js';
+import type { Target } from '../../src/compile/plan.js';
+import { cases } from '../conformance/cases.js';
+import { goldenNetworks } from '../conformance/networks.js';
+
+const target: Target = { variant: 'relaxed', dot: 'usdot' };
+
+/** Kernels of the plans of the golden networks and of generated graphs of every operation. */
+function kernelsOfPlans(): ReadonlySet<string> {
+  const graphs = Object.values(cases).flatMap((arbitrary) => fc.sample(arbitrary, { seed: 1, numRuns: 100 }));
+  const all = [...graphs, ...goldenNetworks.map(({ make }) => make())];
+  return new Set(all.flatMap(({ graph }) => compile(graph, target).steps.map((step) => step.kernel)));
+}
+
+test('every kernel of the table is used by the lowering of some operation', () => {
+  const used = kernelsOfPlans();
+  expect(kernels.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
+});
