@@ -13,6 +13,8 @@ export const enum Via {
   GeluTanh,
   /** exp(x - alpha), summed. */
   Softmax,
+  /** The sum alone. */
+  LogSoftmax,
 }
 
 /**
@@ -57,7 +59,7 @@ function before(
     return f32x4.mul(polynomial4(t, k0, k1, k2, k3, high), t);
   }
   if (f == Via.GeluTanh) return f32x4.pmin(f32x4.mul(x, multiplyAdd(f32x4.mul(x, x), k1, k0)), limit);
-  if (f == Via.Softmax) return f32x4.sub(x, alpha);
+  if (f == Via.Softmax || f == Via.LogSoftmax) return f32x4.sub(x, alpha);
   return x;
 }
 
@@ -113,16 +115,16 @@ function after(
 }
 
 /**
- * Writes a function of each f32 from `output` to `stop` (unless told not to), up to `columns` lanes at each step of
- * `step` bytes, and returns the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the
+ * Writes a function of each f32 from `output` to `stop`, up to `columns` lanes at each step of `step` bytes, and
+ * returns the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the
  * smallest normal f32 it is 0.
  */
 // @ts-ignore: decorator
 @inline
 export function mapByExponential(
   f: Via, input: usize, output: usize, stop: usize, step: usize, columns: i32, alpha: v128, zero: v128,
-  writes: bool, limit: f32 = 0, k0: f32 = 0, k1: f32 = 0, k2: f32 = 0, k3: f32 = 0, k4: f32 = 0, k5: f32 = 0, k6: f32 = 0,
-  k7: f32 = 0,
+  limit: f32 = 0,
+  k0: f32 = 0, k1: f32 = 0, k2: f32 = 0, k3: f32 = 0, k4: f32 = 0, k5: f32 = 0, k6: f32 = 0, k7: f32 = 0,
 ): v128 {
   const scale = kept(1.44269504088896341, zero), rounding = kept(ROUNDING, zero);
   const high = kept(0.693359375, zero), low = kept(-2.12194440e-4, zero);
@@ -144,10 +146,8 @@ export function mapByExponential(
     let e = i32x4.add(f32x4.add(small, one), i32x4.shl(shifted, 23));
     if (f != Via.Tanh && f != Via.Erf) e = v128.andnot(e, f32x4.lt(y, smallest));
     const lanes = min(columns, <i32>(stop - output) >> 2);
-    if (f == Via.Softmax) sum = f32x4.add(sum, v128.and(e, withinCount(lanes)));
-    if (writes) {
-      storeWords(output, after(f, x, e, limits, zero, one, v0, v1, v2, v3, v4), lanes);
-    }
+    if (f == Via.Softmax || f == Via.LogSoftmax) sum = f32x4.add(sum, v128.and(e, withinCount(lanes)));
+    if (f != Via.LogSoftmax) storeWords(output, after(f, x, e, limits, zero, one, v0, v1, v2, v3, v4), lanes);
   }
   return sum;
 }

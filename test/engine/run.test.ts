@@ -214,7 +214,7 @@ describe('a kernel that traps', () => {
     const plan = chainPlan({ elements: 3, steps: 2 });
     const [first, second] = plan.steps;
     if (!first || !second) throw new Error('no steps');
-    const broken = { ...second, parameters: { ...second.parameters, input: 2 ** 30 } };
+    const broken = { ...second, parameters: { ...second.parameters, a: 2 ** 30 } };
     const model = await startPlan({ ...plan, steps: [first, broken] }, await simdKernels(), {});
     expect(await failure(model.run({ x: [1, 2, 3] }))).toMatch(
       /^internal a kernel failed \(memory access out of bounds\)/,

@@ -15,7 +15,7 @@ function map(
   const zero = i32x4.splat(begin >> 31);
   mapByExponential(
     f, p.input + first, p.output + first, stop, 16, 4, f32x4.splat(p.alpha), zero,
-    true, limit, k0, k1, k2, k3, k4, k5, k6, k7,
+    limit, k0, k1, k2, k3, k4, k5, k6, k7,
   );
 }
 

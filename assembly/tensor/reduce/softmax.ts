@@ -26,23 +26,33 @@ function largestOfRow(input: usize, count: i32): v128 {
   return largestLane(f32x4.pmax(largest, rest));
 }
 
-/** Softmax, or its logarithm, of up to four adjacent columns of [axis, inner], or with inner 1 of one row. */
-function softmaxOf(
-  input: usize, output: usize, p: SoftmaxParameters, columns: i32, zero: v128, logarithmic: bool,
-): void {
+/** Softmax of up to four adjacent columns of [axis, inner], or with inner 1 of one row. */
+function softmaxOf(input: usize, output: usize, p: SoftmaxParameters, columns: i32, zero: v128): void {
   const isRow = p.inner == 1;
   const step: usize = isRow ? 16 : p.inner << 2;
   const bytes: usize = (p.axis * p.inner) << 2;
   const stop = output + bytes;
   const largest = isRow ? largestOfRow(input, p.axis) : largestOfColumns(input, input + bytes, step);
-  let sum = mapByExponential(Via.Softmax, input, output, stop, step, columns, largest, zero, !logarithmic);
+  let sum = mapByExponential(Via.Softmax, input, output, stop, step, columns, largest, zero);
   if (isRow) sum = sumOfLanes(sum);
   const factor = f32x4.div(f32x4.splat(1), sum);
+  for (; output < stop; output += step) {
+    storeWords(output, f32x4.mul(v128.load(output), factor), min(columns, <i32>(stop - output) >> 2));
+  }
+}
+
+/** The same for the logarithm. */
+function logSoftmaxOf(input: usize, output: usize, p: SoftmaxParameters, columns: i32, zero: v128): void {
+  const isRow = p.inner == 1;
+  const step: usize = isRow ? 16 : p.inner << 2;
+  const bytes: usize = (p.axis * p.inner) << 2;
+  const stop = output + bytes;
+  const largest = isRow ? largestOfRow(input, p.axis) : largestOfColumns(input, input + bytes, step);
+  let sum = mapByExponential(Via.LogSoftmax, input, output, stop, step, columns, largest, zero);
+  if (isRow) sum = sumOfLanes(sum);
   const log = logarithm(sum);
   for (; output < stop; input += step, output += step) {
-    const value = logarithmic
-      ? f32x4.sub(f32x4.sub(v128.load(input), largest), log)
-      : f32x4.mul(v128.load(output), factor);
+    const value = f32x4.sub(f32x4.sub(v128.load(input), largest), log);
     storeWords(output, value, min(columns, <i32>(stop - output) >> 2));
   }
 }
@@ -59,7 +69,8 @@ function softmax(p: SoftmaxParameters, begin: i32, end: i32, logarithmic: bool):
     const input = p.input + first;
     const output = p.output + first;
     const columns = inner == 1 ? 4 : inner - column;
-    softmaxOf(input, output, p, columns, zero, logarithmic);
+    if (logarithmic) logSoftmaxOf(input, output, p, columns, zero);
+    else softmaxOf(input, output, p, columns, zero);
   }
 }
 
