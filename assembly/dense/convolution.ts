@@ -1,5 +1,5 @@
 import { ConvolutionParameters } from './parameters';
-import { tile2, tile4, tile6 } from './tiles';
+import { tile4, tile6 } from './tiles';
 import { INT2, INT4, INT8, stepBytes, stepLength } from './weights';
 
 /** Bytes of the packed weights of 8 output channels. */
@@ -22,12 +22,6 @@ function tile4i8(
   tile4(p, at, end, block << 3, weights, next, stride, INT8);
 }
 
-function tile2i8(
-  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
-): void {
-  tile2(p, at, end, block << 3, weights, next, stride, INT8);
-}
-
 function tile6i4(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
 ): void {
@@ -40,12 +34,6 @@ function tile4i4(
   tile4(p, at, end, block << 3, weights, next, stride, INT4);
 }
 
-function tile2i4(
-  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
-): void {
-  tile2(p, at, end, block << 3, weights, next, stride, INT4);
-}
-
 function tile6i2(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
 ): void {
@@ -56,12 +44,6 @@ function tile4i2(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
 ): void {
   tile4(p, at, end, block << 3, weights, next, stride, INT2);
-}
-
-function tile2i2(
-  p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, next: usize, stride: usize,
-): void {
-  tile2(p, at, end, block << 3, weights, next, stride, INT2);
 }
 
 /**
@@ -86,14 +68,10 @@ function convolve(p: ConvolutionParameters, begin: i32, end: i32, bits: i32): vo
       else if (bits == INT4) tile6i4(p, at, last, block, weights, next, stride);
       else tile6i2(p, at, last, block, weights, next, stride);
     }
-    if (last - at > 2) {
+    if (last > at) {
       if (bits == INT8) tile4i8(p, at, last, block, weights, next, stride);
       else if (bits == INT4) tile4i4(p, at, last, block, weights, next, stride);
       else tile4i2(p, at, last, block, weights, next, stride);
-    } else if (last > at) {
-      if (bits == INT8) tile2i8(p, at, last, block, weights, next, stride);
-      else if (bits == INT4) tile2i4(p, at, last, block, weights, next, stride);
-      else tile2i2(p, at, last, block, weights, next, stride);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { KernelVariant } from './source.js';
 
 /** The kernels inside the package. Each variant is a chunk of its own, so that a page downloads the one it uses. */
 export async function embeddedKernels(variant: KernelVariant): Promise<Uint8Array> {
-  return decodeHexadecimal((await embeddedText(variant)).kernels);
+  return decode((await embeddedText(variant)).kernels);
 }
 
 function embeddedText(variant: KernelVariant): Promise<{ readonly kernels: string }> {
@@ -18,17 +18,17 @@ function embeddedText(variant: KernelVariant): Promise<{ readonly kernels: strin
   }
 }
 
-const digit = (code: number): number => (code > 57 ? code - 87 : code - 48);
-
-/** Bytes of lower-case hexadecimal digits. */
-function decodeHexadecimal(text: string): Uint8Array {
-  if (hasFromHex(Uint8Array)) return Uint8Array.fromHex(text);
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = 16 * digit(text.charCodeAt(2 * i)) + digit(text.charCodeAt(2 * i + 1));
+/** Bytes of the text that tools/build/kernels.mjs writes: `!` (33) and `#` (35) add 86 and 172 to the next one. */
+export function decode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  let [length, offset] = [0, -3];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 40) offset = code === 33 ? 83 : 169;
+    else {
+      bytes[length++] = offset + code - (code < 92 ? 40 : 41);
+      offset = -3;
+    }
   }
-  return bytes;
+  return bytes.slice(0, length);
 }
-
-/** Newer engines have the function, many times as fast. */
-const hasFromHex = (type: object): type is { fromHex(text: string): Uint8Array } => 'fromHex' in type;
