@@ -2,7 +2,7 @@ import { type Calibration, fold, type QuantizeOptions, quantize } from '../compr
 import { pacer } from '../compress/pace.js';
 import { imageToTensor, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
-import { pack } from '../format/spikelet.js';
+import { pack, unpack } from '../format/spikelet.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor, WeightBits } from '../graph/tensor.js';
 import { classifierOf } from './classifier.js';
@@ -164,7 +164,8 @@ export const convert: Command = {
     const result = { ...made, provenance: { ...made.provenance, ...said } };
     const bytes = pack(result, given.switches.has('half') ? { floatStorage: 'f16' } : {});
     writeWhole(target, bytes, io.signal);
-    const layers = layersOf(result);
+    const written = unpack(bytes);
+    const layers = layersOf(written);
     if (given.switches.has('json')) {
       const sizes = { inputBytes: file.bytes, bytes: bytes.length };
       const { provenance = {} } = result;
@@ -175,7 +176,7 @@ export const convert: Command = {
     io.out.write(
       `${facts([
         ['read', `${path}  ${formatBytes(file.bytes)}`],
-        ['weights', bitsInWords(result)],
+        ['weights', bitsInWords(written)],
         ['wrote', `${target}  ${formatBytes(bytes.length)}  (${ratio} times smaller)`],
       ])}\n`,
     );

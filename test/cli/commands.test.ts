@@ -136,6 +136,7 @@ describe('convert', () => {
       'linear',
     ]);
     expect(graph.constants.get('conv.weight')?.storage).toBe('f16');
+    expect(result.layers).toMatchObject([{ weightBits: 16 }, {}, {}, {}, { weightBits: 16 }]);
     expect(graph.outputs[0]?.meaning).toMatchObject({ labels: ['red', 'green', 'blue'] });
   });
 

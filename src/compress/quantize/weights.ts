@@ -19,9 +19,11 @@ export interface Levels {
   readonly greatest: number;
 }
 
-/** Integers that a weight may take: all of them below 8 bits, without -128 at 8 bits. */
-export const levelsOf = (bits: WeightBits): Levels =>
-  bits === 8 ? { least: -127, greatest: 127 } : { least: -(2 ** (bits - 1)), greatest: 2 ** (bits - 1) - 1 };
+/** Integers that a weight may take: as many below zero as above, which is what the 4- and 2-bit kernels hold. */
+export function levelsOf(bits: WeightBits): Levels {
+  const greatest = 2 ** (bits - 1) - 1;
+  return { least: -greatest, greatest };
+}
 
 export const toLevel = (x: number, { least, greatest }: Levels): number => {
   const rounded = roundHalfEven(x);
@@ -32,7 +34,7 @@ export const toLevel = (x: number, { least, greatest }: Levels): number => {
 export const smallestScale = 2 ** -100;
 
 /** Fractions of the largest weight that are tried as the clip of a channel below 8 bits. */
-const clipFractions = Array.from({ length: 96 }, (_, i) => 1.04 - i / 120);
+const clipFractions = Array.from({ length: 320 }, (_, i) => 1.04 - i / 400);
 
 /**
  * One scale a row: the largest weight's at 8 bits; below, the one of least squared error, where the error of column

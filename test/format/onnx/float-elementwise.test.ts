@@ -49,6 +49,9 @@ function clip(source: Source): Case {
   return single({ operator: 'Clip', operands: [x, ...bounds] });
 }
 
+/** Left of this the sum of 1 and erf, which onnxruntime takes in f32, has lost more digits than are compared. */
+const leastGelu = -2;
+
 describe('float elementwise operators agree with onnxruntime', () => {
   compareCases({
     Add: (source) => binary('Add', source),
@@ -87,11 +90,12 @@ describe('float elementwise operators agree with onnxruntime', () => {
     Swish: (source) => unary('Swish', source, { opset: 24 }),
     Gelu: (source) =>
       unary('Gelu', source, {
+        least: leastGelu,
         opset: 20,
         attributes: { approximate: { text: source.pick('none', 'tanh') } },
       }),
     'com.microsoft Gelu': (source) => ({
-      ...single({ operator: 'Gelu', domain: 'com.microsoft', operands: [source.f32([2, 5], -4, 4)] }),
+      ...single({ operator: 'Gelu', domain: 'com.microsoft', operands: [source.f32([2, 5], leastGelu, 4)] }),
     }),
     'com.microsoft QuickGelu': (source) =>
       single({
