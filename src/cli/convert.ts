@@ -172,12 +172,13 @@ export const convert: Command = {
       io.out.write(`${JSON.stringify({ input: path, output: target, ...sizes, provenance, layers })}\n`);
       return;
     }
-    const ratio = (file.bytes / bytes.length).toFixed(1);
+    const ratio = file.bytes / bytes.length;
+    const smaller = ratio >= 1.05 ? `  (${ratio.toFixed(1)} times smaller)` : '';
     io.out.write(
       `${facts([
         ['read', `${path}  ${formatBytes(file.bytes)}`],
         ['weights', bitsInWords(written)],
-        ['wrote', `${target}  ${formatBytes(bytes.length)}  (${ratio} times smaller)`],
+        ['wrote', `${target}  ${formatBytes(bytes.length)}${smaller}`],
       ])}\n`,
     );
   },
