@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { type Calibration, fold, type QuantizeOptions, quantize } from '../compress/index.js';
 import { pacer } from '../compress/pace.js';
 import { imageToTensor, sampleIndices } from '../data/index.js';
@@ -156,8 +157,10 @@ export const convert: Command = {
     checkOptions(given);
     const path = given.positionals[0] ?? '';
     const target = valueIn(given, 'output') ?? `${path.replace(/\.(onnx|spikelet)$/i, '')}.spikelet`;
+    if (resolve(target) === resolve(path)) {
+      throw new UsageError('the model would be written over itself; give -o <file>');
+    }
     const file = await readModel(path, shapesIn(given));
-    if (target === path) throw new UsageError('the model would be written over itself; give -o <file>');
     const graph = fold(withMeanings(file.graph, given));
     const said = Object.fromEntries(pairsIn(given, 'provenance', /\n/, 'first'));
     const made = given.values.has('quantize') ? await quantized(graph, given, io) : graph;

@@ -111,28 +111,29 @@ const cases: readonly Case[] = [
 const title = ({ node }: Case): string => `${node.op} ${JSON.stringify(node.attributes)}`;
 
 describe('an operator written as ONNX computes what its reference computes', () => {
-  it.each(cases.map((item) => [title(item), item] as const))(
-    '%s',
-    async (_, { node, shape, constants = {} }) => {
-      const graph: Graph = {
-        name: node.op,
-        inputs: [{ name: 'x', type: { dtype: 'f32', shape } }],
-        outputs: [{ name: 'y' }],
-        nodes: [node],
-        constants: new Map(Object.entries(constants)),
-      };
-      const data = values(elementCount(shape));
-      const expected = await interpret(graph, { x: { dtype: 'f32', shape, data } satisfies Tensor });
-      const session = await ort.InferenceSession.create(toOnnx(graph), { executionProviders: ['wasm'] });
-      const { y } = await session.run({ x: new ort.Tensor('float32', data, [...shape]) });
-      await session.release();
-      expect(y?.dims).toEqual(expected.y?.shape);
-      const reference = [...(expected.y?.data ?? [])];
-      [...((y?.data ?? []) as Float32Array)].forEach((value, i) => {
-        expect(Math.abs(value - (reference[i] ?? Number.NaN))).toBeLessThanOrEqual(
-          1e-5 * Math.max(1, Math.abs(value)),
-        );
-      });
-    },
-  );
+  it.each(cases.map((item) => [title(item), item] as const))('%s', async (_, {
+    node,
+    shape,
+    constants = {},
+  }) => {
+    const graph: Graph = {
+      name: node.op,
+      inputs: [{ name: 'x', type: { dtype: 'f32', shape } }],
+      outputs: [{ name: 'y' }],
+      nodes: [node],
+      constants: new Map(Object.entries(constants)),
+    };
+    const data = values(elementCount(shape));
+    const expected = await interpret(graph, { x: { dtype: 'f32', shape, data } satisfies Tensor });
+    const session = await ort.InferenceSession.create(toOnnx(graph), { executionProviders: ['wasm'] });
+    const { y } = await session.run({ x: new ort.Tensor('float32', data, [...shape]) });
+    await session.release();
+    expect(y?.dims).toEqual(expected.y?.shape);
+    const reference = [...(expected.y?.data ?? [])];
+    [...((y?.data ?? []) as Float32Array)].forEach((value, i) => {
+      expect(Math.abs(value - (reference[i] ?? Number.NaN))).toBeLessThanOrEqual(
+        1e-5 * Math.max(1, Math.abs(value)),
+      );
+    });
+  });
 });

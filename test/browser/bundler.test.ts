@@ -56,27 +56,29 @@ describe.skipIf(!hasChromium)('a page built by Vite from the packed package', ()
     consumer?.remove();
   });
 
-  test.each([{}, { threads: 2 }, { worker: true }, { worker: true, threads: 2 }])(
-    'runs a model under a strict policy without any setting, with %j',
-    async (options) => {
-      const headers = { 'Content-Security-Policy': policy };
-      const site = await serve({ files: filesOf(join(consumer.folder, 'dist')), isolated: true, headers });
-      const page = await browser.newPage();
-      const complaints: string[] = [];
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      await page.goto(`${site.url}/index.html`);
-      const result = await page.evaluate((given) => {
-        const { run } = globalThis as unknown as { run(options: object): Promise<{ readonly hash: number }> };
-        return run(given);
-      }, options);
-      expect(complaints).toEqual([]);
-      expect(result).toEqual({
-        hash: smallAnswer,
-        variant: 'relaxed',
-        threads: { requested: options.threads ?? 1, used: options.threads ?? 1 },
-      });
-      await page.close();
-      site.close();
-    },
-  );
+  test.each([
+    {},
+    { threads: 2 },
+    { worker: true },
+    { worker: true, threads: 2 },
+  ])('runs a model under a strict policy without any setting, with %j', async (options) => {
+    const headers = { 'Content-Security-Policy': policy };
+    const site = await serve({ files: filesOf(join(consumer.folder, 'dist')), isolated: true, headers });
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(`${site.url}/index.html`);
+    const result = await page.evaluate((given) => {
+      const { run } = globalThis as unknown as { run(options: object): Promise<{ readonly hash: number }> };
+      return run(given);
+    }, options);
+    expect(complaints).toEqual([]);
+    expect(result).toEqual({
+      hash: smallAnswer,
+      variant: 'relaxed',
+      threads: { requested: options.threads ?? 1, used: options.threads ?? 1 },
+    });
+    await page.close();
+    site.close();
+  });
 });

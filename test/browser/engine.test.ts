@@ -120,22 +120,25 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(inWorker).toBeLessThan(inPage / 2);
   });
 
-  test.each([{}, { worker: true }, { threads: 2 }, { worker: true, threads: 2 }])(
-    'a run can be aborted, and the model used again, with %j',
-    async (options) => {
-      const result = await act(isolated.page, 'abortedRun', '/slow.spikelet', slowInput.length, options);
-      expect(result).toMatch(/enough, then no error$/);
-    },
-  );
+  test.each([
+    {},
+    { worker: true },
+    { threads: 2 },
+    { worker: true, threads: 2 },
+  ])('a run can be aborted, and the model used again, with %j', async (options) => {
+    const result = await act(isolated.page, 'abortedRun', '/slow.spikelet', slowInput.length, options);
+    expect(result).toMatch(/enough, then no error$/);
+  });
 
-  test.each([{}, { worker: true }, { threads: 2 }])(
-    'close rejects runs under way and later ones, with %j',
-    async (options) => {
-      const results = await act(isolated.page, 'closedRuns', '/slow.spikelet', slowInput.length, options);
-      expect(results).toHaveLength(3);
-      for (const result of results) expect(result).toMatch(/^closed/);
-    },
-  );
+  test.each([
+    {},
+    { worker: true },
+    { threads: 2 },
+  ])('close rejects runs under way and later ones, with %j', async (options) => {
+    const results = await act(isolated.page, 'closedRuns', '/slow.spikelet', slowInput.length, options);
+    expect(results).toHaveLength(3);
+    for (const result of results) expect(result).toMatch(/^closed/);
+  });
 
   test.each([
     ['/missing', /^not-found .*\/missing: the server answered 404/],

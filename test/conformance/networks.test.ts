@@ -21,13 +21,12 @@ describe.each(goldenNetworks)('integer network: $name', ({ make, hash }) => {
     expect(await hashOf(interpret(graph, inputs)[output])).toBe(hash);
   });
 
-  it.each(runnableTargets())(
-    'gives the golden bytes in $variant/$dot, whole and in parts',
-    async (target) => {
-      const run = planRunner(target);
-      const plan = compile(graph, target);
-      expect(await hashOf(run(plan, inputs, 'whole')[output])).toBe(hash);
-      expect(await hashOf(run(plan, inputs, 'parts')[output])).toBe(hash);
-    },
-  );
+  it.each(
+    runnableTargets(),
+  )('gives the golden bytes in $variant/$dot, whole and in parts', async (target) => {
+    const run = planRunner(target);
+    const plan = compile(graph, target);
+    expect(await hashOf(run(plan, inputs, 'whole')[output])).toBe(hash);
+    expect(await hashOf(run(plan, inputs, 'parts')[output])).toBe(hash);
+  });
 });

@@ -55,12 +55,11 @@ test('memory stays flat over 1,000 cycles of load, run and close', { timeout: 12
   expect(growth.handles).toEqual([]);
 });
 
-test.each([{ threads: 2 }, { worker: true }])(
-  'memory stays flat and nothing stays open over cycles with %j',
-  { timeout: 120_000 },
-  async (options) => {
-    const growth = await measure(60, options);
-    expect(growthOf(growth), growth.resident.join(' ')).toBeLessThan(12 * megabyte);
-    expect(growth.handles).toEqual([]);
-  },
-);
+test.each([
+  { threads: 2 },
+  { worker: true },
+])('memory stays flat and nothing stays open over cycles with %j', { timeout: 120_000 }, async (options) => {
+  const growth = await measure(60, options);
+  expect(growthOf(growth), growth.resident.join(' ')).toBeLessThan(12 * megabyte);
+  expect(growth.handles).toEqual([]);
+});

@@ -110,22 +110,21 @@ describe('inputs are refused', () => {
 describe('abort', () => {
   const long = { elements: 400_000, steps: 300 };
 
-  test.each([1, 2])(
-    'ends a run between steps and leaves the model usable, with %i threads',
-    async (threads) => {
-      const options = threads > 1 ? { threadWorker: (await import('./thread-worker.js')).threadWorker } : {};
-      const model = await openChain(long, threads, options);
-      expect(model.explain().threads).toEqual({ requested: threads, used: threads });
-      const x = new Float32Array(long.elements);
-      for (let i = 0; i < 3; i++) {
-        const stopper = new AbortController();
-        setTimeout(() => stopper.abort('enough'), 10);
-        expect(await rejection(model.run({ x }, { signal: stopper.signal }))).toBe('enough');
-      }
-      expect((await model.run({ x }, { signal: new AbortController().signal })).y?.data[7]).toBe(300);
-      model.close();
-    },
-  );
+  test.each([
+    1, 2,
+  ])('ends a run between steps and leaves the model usable, with %i threads', async (threads) => {
+    const options = threads > 1 ? { threadWorker: (await import('./thread-worker.js')).threadWorker } : {};
+    const model = await openChain(long, threads, options);
+    expect(model.explain().threads).toEqual({ requested: threads, used: threads });
+    const x = new Float32Array(long.elements);
+    for (let i = 0; i < 3; i++) {
+      const stopper = new AbortController();
+      setTimeout(() => stopper.abort('enough'), 10);
+      expect(await rejection(model.run({ x }, { signal: stopper.signal }))).toBe('enough');
+    }
+    expect((await model.run({ x }, { signal: new AbortController().signal })).y?.data[7]).toBe(300);
+    model.close();
+  });
 
   test('before the run rejects at once', async () => {
     const model = await openChain();

@@ -36,21 +36,20 @@ function constantsOf(graph: Graph): Record<string, readonly number[]> {
 describe.skipIf(python === undefined)(
   'Python, by the rules of safetensors (skipped where it is absent)',
   () => {
-    test.each([2, 3, 4, 5, 6, 7, 8] as const)(
-      'reads a model with %i-bit weights: tensors, hashes, graph',
-      (bits) => {
-        const graph = integerModel(bits);
-        const found = readInPython(graph);
-        expect(found).toMatchObject({ format: 'spikelet', version: '1', provenance: null });
-        expect(found.constants).toEqual(constantsOf(graph));
-        expect(found.graph).toMatchObject({
-          name: graph.name,
-          inputs: [{ name: 'image', dtype: 'u8', shape: [1, 3, 6, 5] }],
-          outputs: [{ name: 'sum' }],
-          nodes: graph.nodes.map(({ op, name, inputs, outputs }) => ({ op, name, inputs, outputs })),
-        });
-      },
-    );
+    test.each([
+      2, 3, 4, 5, 6, 7, 8,
+    ] as const)('reads a model with %i-bit weights: tensors, hashes, graph', (bits) => {
+      const graph = integerModel(bits);
+      const found = readInPython(graph);
+      expect(found).toMatchObject({ format: 'spikelet', version: '1', provenance: null });
+      expect(found.constants).toEqual(constantsOf(graph));
+      expect(found.graph).toMatchObject({
+        name: graph.name,
+        inputs: [{ name: 'image', dtype: 'u8', shape: [1, 3, 6, 5] }],
+        outputs: [{ name: 'sum' }],
+        nodes: graph.nodes.map(({ op, name, inputs, outputs }) => ({ op, name, inputs, outputs })),
+      });
+    });
 
     test('reads a float model and its provenance', () => {
       const found = readInPython(floatModel());

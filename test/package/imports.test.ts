@@ -104,15 +104,17 @@ describe('imports', () => {
 });
 
 describe('the runtime', () => {
-  test.each(['index.ts', 'external.ts', 'engine/worker/serve.ts', 'engine/threads/thread.ts'])(
-    '%s carries no references, importers or tools',
-    (entry) => {
-      const modules = [...reached(entry)];
-      expect(modules.length).toBeGreaterThan(2);
-      const forbidden = /^graph\/(ops\/references|interpret)\.ts$|^format\/onnx\/|^compress\/|^data\/|^cli\//;
-      expect(modules.filter((file) => forbidden.test(file))).toEqual([]);
-    },
-  );
+  test.each([
+    'index.ts',
+    'external.ts',
+    'engine/worker/serve.ts',
+    'engine/threads/thread.ts',
+  ])('%s carries no references, importers or tools', (entry) => {
+    const modules = [...reached(entry)];
+    expect(modules.length).toBeGreaterThan(2);
+    const forbidden = /^graph\/(ops\/references|interpret)\.ts$|^format\/onnx\/|^compress\/|^data\/|^cli\//;
+    expect(modules.filter((file) => forbidden.test(file))).toEqual([]);
+  });
 
   test('of a thread is a few small modules', () => {
     expect(

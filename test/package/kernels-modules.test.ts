@@ -134,10 +134,9 @@ describe('parameter blocks', () => {
     return found === undefined ? [] : [...fieldsOf(found.base), ...found.fields];
   };
 
-  it.each(kernels.map((row) => [row.name, row] as const))(
-    '%s has the fields of its table row',
-    (name, row) => {
-      expect(fieldsOf(classNames.get(name))).toEqual(row.fields);
-    },
-  );
+  it.each(
+    kernels.map((row) => [row.name, row] as const),
+  )('%s has the fields of its table row', (name, row) => {
+    expect(fieldsOf(classNames.get(name))).toEqual(row.fields);
+  });
 });

@@ -72,7 +72,7 @@ async function build(variant, flags) {
   const { error, stderr } = await asc.main([...arguments_, ...flags]);
   if (error) throw new Error(`asc failed for ${variant}: ${error.message}\n${stderr.toString()}`);
   const bytes = readFileSync(outFile);
-  writeFileSync(embedded, `export const kernels = '${encode(bytes)}';\n`);
+  writeFileSync(embedded, `export const kernels: string = '${encode(bytes)}';\n`);
   writeFileSync(stamp, wanted);
   console.error(`${variant}.wasm: ${bytes.length} bytes`);
 }

@@ -31,15 +31,18 @@ describe('constants', () => {
     test.each(kinds)(`initializers of type %s, numbers in the ${storage} field`, (type, data, expected) => {
       expect(run(sum({ type, shape: [3], data, storage }))).toEqual(expected);
     });
-    test.each(['int32', 'int64', 'int8', 'uint8', 'bool'] as const)(
-      `%s cast to float, ${storage} field`,
-      (type) => {
-        const data = type === 'bool' ? [1, 0, 1] : [1, type === 'uint8' ? 200 : -100, 3];
-        const cast = { operator: 'Cast', inputs: ['k'], outputs: ['c'], attributes: { to: { int: 1 } } };
-        const model = { ...sum(undefined, cast), initializers: { k: { type, shape: [3], data, storage } } };
-        expect(run(model)).toEqual(data.map((value, i) => value + 10 * (i + 1)));
-      },
-    );
+    test.each([
+      'int32',
+      'int64',
+      'int8',
+      'uint8',
+      'bool',
+    ] as const)(`%s cast to float, ${storage} field`, (type) => {
+      const data = type === 'bool' ? [1, 0, 1] : [1, type === 'uint8' ? 200 : -100, 3];
+      const cast = { operator: 'Cast', inputs: ['k'], outputs: ['c'], attributes: { to: { int: 1 } } };
+      const model = { ...sum(undefined, cast), initializers: { k: { type, shape: [3], data, storage } } };
+      expect(run(model)).toEqual(data.map((value, i) => value + 10 * (i + 1)));
+    });
   }
 
   test('nodes with a tensor, a number or a list', () => {

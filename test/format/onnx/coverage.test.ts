@@ -14,9 +14,8 @@ const comparisons = readdirSync(folder)
 
 const claimed = [...Object.values(operators).flatMap((table) => Object.keys(table)), ...Object.keys(folds)];
 
-test.each([...new Set(claimed)].sort())(
-  '%s is imported somewhere in a comparison with onnxruntime',
-  (operator) => {
-    expect(comparisons).toMatch(new RegExp(`['"]${operator}['"]`));
-  },
-);
+test.each(
+  [...new Set(claimed)].sort(),
+)('%s is imported somewhere in a comparison with onnxruntime', (operator) => {
+  expect(comparisons).toMatch(new RegExp(`['"]${operator}['"]`));
+});

@@ -152,29 +152,33 @@ describe('arithmetic on shapes is done at import', () => {
     expect(graph.nodes.map(({ op }) => op)).toEqual(['reshape', 'add']);
   });
 
-  test.each(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or'])(
-    '%s of constants',
-    async (operator) => {
-      const logical = operator === 'And' || operator === 'Or';
-      const operand = (data: readonly number[]): TensorSpec => ({
-        type: logical ? 'bool' : 'int64',
-        shape: [3],
-        data,
-      });
-      const model = openModel(
-        [3],
-        [
-          ['truth', operator, ['a', 'b']],
-          ['opposite', 'Not', ['truth']],
-          ['chosen', 'Where', ['opposite', 'c', 'd']],
-          ['y', 'Add', ['x', 'chosen']],
-        ],
-        { a: operand([0, 1, 1]), b: operand([0, 0, 1]), c: float([3], [1, 2, 3]), d: float([], [10]) },
-      );
-      const graph = await expectSameAsOnnxruntime(model, { x: new Source(8).f32([3]) }, { relative: 1e-6 });
-      expect(graph.nodes.map(({ op }) => op)).toEqual(['add']);
-    },
-  );
+  test.each([
+    'Greater',
+    'GreaterOrEqual',
+    'Less',
+    'LessOrEqual',
+    'And',
+    'Or',
+  ])('%s of constants', async (operator) => {
+    const logical = operator === 'And' || operator === 'Or';
+    const operand = (data: readonly number[]): TensorSpec => ({
+      type: logical ? 'bool' : 'int64',
+      shape: [3],
+      data,
+    });
+    const model = openModel(
+      [3],
+      [
+        ['truth', operator, ['a', 'b']],
+        ['opposite', 'Not', ['truth']],
+        ['chosen', 'Where', ['opposite', 'c', 'd']],
+        ['y', 'Add', ['x', 'chosen']],
+      ],
+      { a: operand([0, 1, 1]), b: operand([0, 0, 1]), c: float([3], [1, 2, 3]), d: float([], [10]) },
+    );
+    const graph = await expectSameAsOnnxruntime(model, { x: new Source(8).f32([3]) }, { relative: 1e-6 });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['add']);
+  });
 
   test('Size of a value', async () => {
     const model = openModel(

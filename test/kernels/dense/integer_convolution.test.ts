@@ -68,16 +68,15 @@ describe.each(flavours())('integer convolution, $name', (flavour) => {
     }
   });
 
-  it.each([1, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])(
-    'takes %i channels through the depth tails',
-    (channels) => {
-      for (const bits of [8, 4, 2] as const) {
-        const convolution = { ...pointwise, width: 5, outWidth: 5, channels, outChannels: 8 };
-        const test = caseFrom(convolution, bits, channels, false);
-        expect(runIntegerConvolution(flavour, test)).toEqual(expected(test));
-      }
-    },
-  );
+  it.each([
+    1, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33,
+  ])('takes %i channels through the depth tails', (channels) => {
+    for (const bits of [8, 4, 2] as const) {
+      const convolution = { ...pointwise, width: 5, outWidth: 5, channels, outChannels: 8 };
+      const test = caseFrom(convolution, bits, channels, false);
+      expect(runIntegerConvolution(flavour, test)).toEqual(expected(test));
+    }
+  });
 
   it('does not overflow where every product has its largest magnitude', () => {
     const convolution = { ...pointwise, width: 6, outWidth: 6, channels: 4608, outChannels: 8 };
