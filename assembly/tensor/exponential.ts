@@ -21,26 +21,22 @@ export const enum Via {
  * A constant that stays in a register or on the stack: engines build a literal vector anew at each use. `zero` is a
  * zero that the compiler cannot know.
  */
-// @ts-ignore: decorator
 @inline
 function kept(value: f32, zero: v128): v128 {
   return v128.or(f32x4.splat(value), zero);
 }
 
-// @ts-ignore: decorator
 @inline
 function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   return f32x4.add(f32x4.mul(x, y), z);
 }
 
-// @ts-ignore: decorator
 @inline
 function polynomial4(x: v128, k0: v128, k1: v128, k2: v128, k3: v128, k4: v128): v128 {
   return multiplyAdd(multiplyAdd(multiplyAdd(multiplyAdd(k4, x, k3), x, k2), x, k1), x, k0);
 }
 
 /** What the exponential is taken of. */
-// @ts-ignore: decorator
 @inline
 function before(
   f: Via, x: v128, alpha: v128, limit: v128,
@@ -63,14 +59,12 @@ function before(
   return x;
 }
 
-// @ts-ignore: decorator
 @inline
 function withSignOf(size: v128, x: v128): v128 {
   return v128.or(size, v128.and(x, i32x4.splat(0x80000000)));
 }
 
 /** Below 0.625 an odd polynomial of Cephes, above 1 - 2 / (exp(2|x|) + 1). */
-// @ts-ignore: decorator
 @inline
 function hyperbolicTangent(x: v128, e: v128, one: v128, k0: v128, k1: v128, k2: v128, k3: v128, k4: v128): v128 {
   const z = f32x4.mul(x, x);
@@ -80,7 +74,6 @@ function hyperbolicTangent(x: v128, e: v128, one: v128, k0: v128, k1: v128, k2: 
 }
 
 /** Below 1 a polynomial fit of erf(x) / x, above 1 - exp(log(erfc(|x|))). */
-// @ts-ignore: decorator
 @inline
 function errorFunction(x: v128, e: v128, one: v128): v128 {
   const z = f32x4.mul(x, x);
@@ -95,7 +88,6 @@ function errorFunction(x: v128, e: v128, one: v128): v128 {
 }
 
 /** The function's value from its exponential `e`. */
-// @ts-ignore: decorator
 @inline
 function after(
   f: Via, x: v128, e: v128, limit: v128, zero: v128, one: v128,
@@ -119,7 +111,6 @@ function after(
  * returns the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the
  * smallest normal f32 it is 0.
  */
-// @ts-ignore: decorator
 @inline
 export function mapByExponential(
   f: Via, input: usize, output: usize, stop: usize, step: usize, columns: i32, alpha: v128, zero: v128,

@@ -1,10 +1,8 @@
 /** Elements of the output in one work unit of an elementwise kernel. */
-// @ts-ignore: decorator
 @inline
 export const SPAN: i32 = 1024;
 
 /** First element after the work units before `end`. */
-// @ts-ignore: decorator
 @inline
 export function spanEnd(end: i32, elements: i32): i32 {
   return min(end * SPAN, elements);
@@ -49,7 +47,6 @@ export function storeBytes(pointer: usize, value: v128, count: i32): void {
 }
 
 /** Stores the first `count` elements of type T; a full vector or more stores all. */
-// @ts-ignore: decorator
 @inline
 export function storeElements<T>(pointer: usize, value: v128, count: i32): void {
   if (sizeof<T>() == 1) storeBytes(pointer, value, count);

@@ -1,4 +1,3 @@
-// @ts-ignore: decorator
 @inline
 function multiplyAdd(x: v128, y: v128, constant: f32): v128 {
   return f32x4.add(f32x4.mul(x, y), f32x4.splat(constant));

@@ -1,27 +1,22 @@
 /** 1.5 * 2^23: adding it to |x| < 2^22 leaves x, rounded half to even, in the low bits of the sum. */
-// @ts-ignore: decorator
 @inline
 export const ROUNDING: f32 = 12582912.0;
-// @ts-ignore: decorator
 @inline
 const ROUNDING_BITS: i32 = 0x4b400000;
 
 /** What {@link requantize} needs to add the zero point. */
-// @ts-ignore: decorator
 @inline
 export function zeroPointOffset(zeroPoint: i32): v128 {
   return i32x4.splat(ROUNDING_BITS - zeroPoint);
 }
 
 /** ROUNDING from a zero point offset: engines build a literal vector anew at each use. */
-// @ts-ignore: decorator
 @inline
 export function roundingFrom(offset: v128, zeroPoint: i32): v128 {
   return i32x4.add(offset, i32x4.splat(zeroPoint));
 }
 
 /** `roundHalfEven(clamp(x, low, high)) + zeroPoint` as i32x4; low and high are without the zero point. */
-// @ts-ignore: decorator
 @inline
 export function requantize(x: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   const clamped = f32x4.pmin(f32x4.pmax(x, low), high);
@@ -29,7 +24,6 @@ export function requantize(x: v128, low: v128, high: v128, rounding: v128, offse
 }
 
 /** Sixteen i32 within 0..255 as u8. */
-// @ts-ignore: decorator
 @inline
 export function narrow(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));

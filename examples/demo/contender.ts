@@ -4,7 +4,7 @@ import * as ort from 'onnxruntime-web';
 import { load } from 'spikelet';
 import { unpack } from 'spikelet/format';
 import type { Graph } from '../../src/graph/graph.js';
-import type { Tensor } from '../../src/graph/tensor.js';
+import type { Constant, Tensor } from '../../src/graph/tensor.js';
 import { toOnnx } from '../../tools/onnx/index.js';
 
 /** A model on an engine, ready to classify. */
@@ -13,7 +13,7 @@ export interface Contender {
   /** What it computes with: `fp32`, `int8`, `w4a8`. */
   readonly precision: string;
   readonly fileBytes: number;
-  /** Mean bits of a weight. */
+  /** Mean bits of a weight in the file. */
   readonly bits: number;
   /** Build of the kernels that runs. */
   readonly kernels: string;
@@ -33,13 +33,13 @@ export async function readModelFile(path: string, precision: string): Promise<Mo
   return { path, precision, graph: unpack(new Uint8Array(await readFile(path))) };
 }
 
-/** Mean bits of a model's weights, those of matrices and convolutions. */
+/** Mean bits of a model's weights, those of matrices and convolutions, as they are stored. */
 function meanWeightBits(graph: Graph): number {
   const weights = [...graph.constants.values()].filter(({ shape }) => shape.length > 1);
+  const bitsOf = ({ quantization, storage }: Constant): number =>
+    quantization?.bits ?? (storage === 'f16' ? 16 : 32);
   const count = weights.reduce((sum, { data }) => sum + data.length, 0);
-  return (
-    weights.reduce((sum, { data, quantization }) => sum + data.length * (quantization?.bits ?? 32), 0) / count
-  );
+  return weights.reduce((sum, weight) => sum + weight.data.length * bitsOf(weight), 0) / count;
 }
 
 function scoresOf(data: unknown): Float32Array {
@@ -77,7 +77,7 @@ export async function openOnnxruntime({ precision, graph }: ModelFile): Promise<
     engine: 'onnxruntime-web',
     precision,
     fileBytes: bytes.length,
-    bits: Math.max(8, meanWeightBits(graph)),
+    bits: precision === 'fp32' ? 32 : 8,
     kernels: 'simd',
     async classify({ data, shape }) {
       const feeds = { [nameOf(graph.inputs[0])]: new ort.Tensor('float32', scoresOf(data), [...shape]) };

@@ -16,7 +16,7 @@ export interface Placement extends Lifetime {
   readonly address: number;
 }
 
-/** First and last call that touches each buffer; `always` are in use before the first and after the last call. */
+/** First and last call that touches each buffer; inputs live from before the first call, outputs past the last. */
 export function lifetimes(
   program: Program,
   inputs: readonly Buffer[],

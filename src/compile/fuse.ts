@@ -44,26 +44,6 @@ const withClamp: ReadonlySet<Node['op']> = new Set([
   'power',
   'batchNorm',
 ]);
-const withResidual: ReadonlySet<Node['op']> = new Set(['conv', 'linear']);
-
-interface Consumers {
-  /** The one node that reads a value which is no graph output; undefined if there are more readers or none. */
-  only(name: string): Node | undefined;
-}
-
-function consumersOf(graph: Graph): Consumers {
-  const readers = new Map<string, Node[]>();
-  for (const node of graph.nodes) {
-    for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
-  }
-  const outputs = new Set(graph.outputs.map((output) => output.name));
-  return {
-    only(name) {
-      const list = readers.get(name) ?? [];
-      return list.length === 1 && !outputs.has(name) ? list[0] : undefined;
-    },
-  };
-}
 
 function clampOf(node: Node): Clamp | undefined {
   if (node.op === 'relu') return { minimum: 0, maximum: Infinity };
@@ -77,63 +57,90 @@ function sameQuantization(a: TensorType | undefined, b: TensorType | undefined):
   return p?.scale === q?.scale && p?.zeroPoint === q?.zeroPoint;
 }
 
-/** Groups nodes with what can run in their epilogues: clamps, and the addition of a value computed before. */
-export function fuse(graph: Graph, types: ReadonlyMap<string, TensorType>): readonly FusedNode[] {
-  const consumers = consumersOf(graph);
-  const position = new Map<string, number>();
-  graph.nodes.forEach((node, i) => {
-    for (const name of node.outputs) position.set(name, i);
-  });
-  const taken = new Set<Node>();
+/** Who computes and who reads the values of a graph. */
+class Uses {
+  readonly #types: ReadonlyMap<string, TensorType>;
+  readonly #readers = new Map<string, Node[]>();
+  /** Position of the node that computes a value; -1 for a graph input. */
+  readonly #computedAt = new Map<string, number>();
+  readonly #outputs: ReadonlySet<string>;
+
+  constructor(graph: Graph, types: ReadonlyMap<string, TensorType>) {
+    this.#types = types;
+    this.#outputs = new Set(graph.outputs.map((output) => output.name));
+    for (const { name } of graph.inputs) this.#computedAt.set(name, -1);
+    graph.nodes.forEach((node, i) => {
+      for (const name of node.outputs) this.#computedAt.set(name, i);
+      for (const name of node.inputs) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+    });
+  }
+
+  typeOf(value: string): TensorType | undefined {
+    return this.#types.get(value);
+  }
 
   /** The clamp that alone reads `value`, if it keeps the quantization. */
-  const clampAfter = (value: string): { readonly node: Node; readonly clamp: Clamp } | undefined => {
-    const node = consumers.only(value);
+  clampAfter(value: string): { readonly node: Node; readonly clamp: Clamp } | undefined {
+    const node = this.#onlyReader(value);
     const clamp = node && clampOf(node);
-    if (!node || !clamp || !sameQuantization(types.get(value), types.get(node.outputs[0] ?? '')))
-      return undefined;
-    return { node, clamp };
-  };
+    const keeps = node && sameQuantization(this.typeOf(value), this.typeOf(node.outputs[0] ?? ''));
+    return clamp && keeps ? { node, clamp } : undefined;
+  }
 
-  /** The addition that alone reads `value`, if its other operand is ready when the node at `index` runs. */
-  const additionAfter = (
-    value: string,
-    index: number,
-  ): { readonly node: Node; readonly other: string } | undefined => {
-    const node = consumers.only(value);
+  /** The addition that alone reads `value`, if its other operand is alike and computed before position `index`. */
+  additionAfter(value: string, index: number): { readonly node: Node; readonly other: string } | undefined {
+    const node = this.#onlyReader(value);
     if (node?.op !== 'add') return undefined;
-    const other = node.inputs[0] === value ? node.inputs[1] : node.inputs[0];
-    const otherType = other === undefined ? undefined : types.get(other);
-    const ownType = types.get(value);
-    if (other === undefined || other === value || !otherType || !ownType) return undefined;
-    if (graph.nodes[index]?.op === 'linear' && !isRowMajor(ownType.shape)) return undefined;
-    const ready =
-      graph.inputs.some((input) => input.name === other) || (position.get(other) ?? Infinity) < index;
-    return ready && otherType.dtype === ownType.dtype && sameShape(otherType.shape, ownType.shape)
-      ? { node, other }
-      : undefined;
-  };
+    const [a = '', b = ''] = node.inputs;
+    const other = a === value ? b : a;
+    const [own, type] = [this.typeOf(value), this.typeOf(other)];
+    if (other === value || !own || own.dtype !== type?.dtype || !sameShape(own.shape, type.shape))
+      return undefined;
+    return (this.#computedAt.get(other) ?? index) < index ? { node, other } : undefined;
+  }
 
-  return graph.nodes.flatMap((node, index): FusedNode[] => {
-    if (taken.has(node)) return [];
-    let output = node.outputs[0] ?? '';
-    const fused: Node[] = [];
-    const take = (next: Node): void => {
-      taken.add(next);
-      fused.push(next);
-      output = next.outputs[0] ?? '';
-    };
-    const own = withClamp.has(node.op) ? clampAfter(output) : undefined;
-    const isInteger = types.get(output)?.dtype === 'u8';
-    if (own) take(own.node);
-    const addition =
-      withResidual.has(node.op) && (isInteger || !own) ? additionAfter(output, index) : undefined;
-    if (!addition) return [{ node, clamp: own?.clamp ?? unbounded, output, fused }];
-    take(addition.node);
-    const sum = output;
-    const last = clampAfter(sum);
-    if (last) take(last.node);
-    const residual: Residual = { value: addition.other, sum, clamp: last?.clamp ?? unbounded };
-    return [{ node, clamp: own?.clamp ?? unbounded, residual, output, fused }];
-  });
+  /** The one node that reads a value which is no graph output; undefined if there are more readers or none. */
+  #onlyReader(value: string): Node | undefined {
+    const readers = this.#readers.get(value) ?? [];
+    return readers.length === 1 && !this.#outputs.has(value) ? readers[0] : undefined;
+  }
+}
+
+/** Whether the kernel of a node can add a residual that lies in memory as its own result does. */
+function takesResidual(node: Node, own: TensorType | undefined): boolean {
+  return node.op === 'conv' || (node.op === 'linear' && own !== undefined && isRowMajor(own.shape));
+}
+
+/** A node with all that can run in its epilogue. An f32 epilogue clamps once, an integer one before and after a sum. */
+function fuseNode(node: Node, index: number, uses: Uses): FusedNode {
+  const [value = ''] = node.outputs;
+  const type = uses.typeOf(value);
+  const own = withClamp.has(node.op) ? uses.clampAfter(value) : undefined;
+  const result = own?.node.outputs[0] ?? value;
+  const alone = { node, clamp: own?.clamp ?? unbounded, output: result, fused: own ? [own.node] : [] };
+  if (!takesResidual(node, type) || (own && type?.dtype !== 'u8')) return alone;
+  const addition = uses.additionAfter(result, index);
+  if (!addition) return alone;
+  const [sum = ''] = addition.node.outputs;
+  const last = uses.clampAfter(sum);
+  return {
+    ...alone,
+    residual: { value: addition.other, sum, clamp: last?.clamp ?? unbounded },
+    output: last?.node.outputs[0] ?? sum,
+    fused: [...alone.fused, addition.node, ...(last ? [last.node] : [])],
+  };
+}
+
+/** Groups nodes with what can run in their epilogues: clamps, and the addition of a value computed before. */
+export function fuse(graph: Graph, types: ReadonlyMap<string, TensorType>): readonly FusedNode[] {
+  const uses = new Uses(graph, types);
+  const taken = new Set<Node>();
+  const groups: FusedNode[] = [];
+  for (const [index, node] of graph.nodes.entries()) {
+    if (taken.has(node)) continue;
+    const group = fuseNode(node, index, uses);
+    for (const next of group.fused) taken.add(next);
+    groups.push(group);
+  }
+  return groups;
 }

@@ -89,7 +89,8 @@ describe('compensated rounding', () => {
   const least = new Float64Array(rows);
   const cases = fc.tuple(seeds, fc.constantFrom<WeightBits>(2, 3, 4, 6));
 
-  it('changes outputs less than rounding to nearest', () => {
+  it('changes outputs less than rounding to nearest, as a rule by half', () => {
+    const ratios: number[] = [];
     fc.assert(
       fc.property(cases, ([seed, bits]) => {
         const weights = { data: noise(seed, rows * columns), rows, columns };
@@ -102,10 +103,13 @@ describe('compensated rounding', () => {
             const from = row * columns;
             return objective(moment, weights.data.subarray(from, from + columns), q.subarray(from), scale);
           }).reduce((a, b) => a + b);
-        expect(total(compensated.q, compensated.scales)).toBeLessThan(0.9 * total(nearest.q, nearest.scales));
+        const ratio = total(compensated.q, compensated.scales) / total(nearest.q, nearest.scales);
+        expect(ratio).toBeLessThan(1);
+        ratios.push(ratio);
       }),
       { numRuns: 60 },
     );
+    expect(ratios.sort((a, b) => a - b)[Math.floor(ratios.length / 2)]).toBeLessThan(0.6);
   });
 
   it('leaves no single weight that a step up or down would better', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 export interface DownloadPart {
   readonly name: string;
@@ -27,8 +27,21 @@ const total = (engine: string, parts: readonly DownloadPart[]): Download => ({
   gzip: parts.reduce((sum, { gzip }) => sum + gzip, 0),
 });
 
-/** What a page downloads of ours: the bundled runtime and the largest of the kernel variants, of which it takes one. */
-async function ownDownload(root: string): Promise<Download> {
+/** Outputs of the bundler that load together with `path`: those it imports statically, and theirs. */
+function loadedWith(path: string, outputs: Metafile['outputs'], found = new Set<string>()): Set<string> {
+  if (found.has(path)) return found;
+  found.add(path);
+  for (const { path: imported, kind } of outputs[path]?.imports ?? []) {
+    if (kind === 'import-statement') loadedWith(imported, outputs, found);
+  }
+  return found;
+}
+
+/**
+ * What a page downloads of ours to run a model: the runtime's scripts and the largest of the kernel variants, of which
+ * it takes one. Scripts for workers and threads come when they are asked for, and do not count.
+ */
+export async function ownDownload(root: string): Promise<Download> {
   const { outputFiles, metafile } = await build({
     entryPoints: [join(root, 'dist/index.js')],
     outdir: join(root, 'build/bench/download'),
@@ -37,17 +50,20 @@ async function ownDownload(root: string): Promise<Download> {
     ...{ write: false, metafile: true, logLevel: 'warning' },
     external: ['node:*'],
   });
-  const parts = outputFiles.map((file) => {
-    const output = Object.entries(metafile.outputs).find(([path]) => join(root, path) === file.path)?.[1];
-    const inputs = Object.keys(output?.inputs ?? {});
-    const alone = output?.entryPoint === undefined || output.entryPoint.includes('/kernels/generated/');
-    const variant = alone ? inputs.find((path) => path.includes('/kernels/generated/')) : undefined;
-    return { variant, ...part(variant === undefined ? 'runtime' : 'kernels', file.contents) };
-  });
-  const runtime = parts.filter(({ variant }) => variant === undefined);
-  const kernels = parts.filter(({ variant }) => variant !== undefined).sort((a, b) => b.gzip - a.gzip);
-  const chosen = [...runtime, ...kernels.slice(0, 1)].map(({ name, bytes, gzip }) => ({ name, bytes, gzip }));
-  return total('spikelet', chosen);
+  const entryOf = (wanted: string): string[] =>
+    Object.entries(metafile.outputs).flatMap(([path, { entryPoint }]) =>
+      entryPoint?.includes(wanted) ? [path] : [],
+    );
+  const partOf = (name: string, path: string): DownloadPart => {
+    const file = outputFiles.find((output) => output.path === join(root, path));
+    return part(name, file?.contents ?? new Uint8Array());
+  };
+  const runtime = entryOf('dist/index.js').flatMap((path) => [...loadedWith(path, metafile.outputs)]);
+  const variants = entryOf('kernels/generated/').map((path) => partOf('kernels', path));
+  const [largest] = variants.sort((a, b) => b.gzip - a.gzip);
+  if (variants.length !== 4 || !largest)
+    throw new Error(`four kernel variants expected, not ${variants.length}`);
+  return total('spikelet', [...runtime.map((path) => partOf('runtime', path)), largest]);
 }
 
 function onnxruntimeDownload(root: string): Download {

@@ -16,8 +16,7 @@ This page is written by \`node tools/build/kernels-page.mjs\` from \`src/compile
 `;
 
 /** A comment right before an exported kernel. */
-const documented =
-  /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:\/\/ @ts-ignore: decorator\n@\w+\n)*export function (\w+)\(parameters: usize/gs;
+const documented = /\/\*\*((?:(?!\*\/).)*)\*\/\n(?:@\w+\n)*export function (\w+)\(parameters: usize/gs;
 
 /** The comments of the kernels in a folder of AssemblyScript, by the kernel's name, without their stars. */
 function comments(folder: string): ReadonlyMap<string, string> {

@@ -10,14 +10,12 @@ class DequantizeParameters {
 }
 
 /** f32 of the four i16 lanes in the low half. */
-// @ts-ignore: decorator
 @inline
 function lowFloats(x: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), scale);
 }
 
 /** f32 of the four i16 lanes in the high half. */
-// @ts-ignore: decorator
 @inline
 function highFloats(x: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), scale);

@@ -3,7 +3,6 @@ import { SPAN, spanEnd } from '../lanes';
 import { UnaryParameters } from './map';
 
 /** Applies one function, known at compile time, to spans; see {@link mapByExponential} for the constants. */
-// @ts-ignore: decorator
 @inline
 function map(
   f: Via, p: UnaryParameters, begin: i32, end: i32, limit: f32 = 0,

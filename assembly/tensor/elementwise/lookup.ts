@@ -9,7 +9,6 @@ class LookupParameters {
   table: usize;
 }
 
-// @ts-ignore: decorator
 @inline
 function lookUp(output: usize, input: usize, table: usize, offset: usize): void {
   store<u8>(output + offset, load<u8>(table + load<u8>(input + offset)));

@@ -22,20 +22,17 @@ export const enum Function {
 }
 
 /** Keeps NaN. */
-// @ts-ignore: decorator
 @inline
 function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
-// @ts-ignore: decorator
 @inline
 function hardSwish(x: v128): v128 {
   const gate = f32x4.add(f32x4.mul(x, f32x4.splat(1.0 / 6)), f32x4.splat(0.5));
   return f32x4.mul(x, clamp(gate, f32x4.splat(0), f32x4.splat(1)));
 }
 
-// @ts-ignore: decorator
 @inline
 function apply(f: Function, x: v128, alpha: v128, beta: v128): v128 {
   const zero = f32x4.splat(0);
@@ -50,7 +47,6 @@ function apply(f: Function, x: v128, alpha: v128, beta: v128): v128 {
 }
 
 /** Applies one function, known at compile time, to spans of f32. */
-// @ts-ignore: decorator
 @inline
 export function map(p: UnaryParameters, begin: i32, end: i32, f: Function): void {
   const alpha = f32x4.splat(p.alpha);

@@ -21,7 +21,6 @@ class QuantizePlanesParameters {
 }
 
 /** Four f32 as i32 in 0..255. */
-// @ts-ignore: decorator
 @inline
 function quantize(pointer: usize, inverseScale: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   const scaled = f32x4.mul(v128.load(pointer), inverseScale);
@@ -30,7 +29,6 @@ function quantize(pointer: usize, inverseScale: v128, low: v128, high: v128, rou
 }
 
 /** Sixteen f32 as u8. */
-// @ts-ignore: decorator
 @inline
 function quantize16(pointer: usize, inverseScale: v128, low: v128, high: v128, rounding: v128, offset: v128): v128 {
   return narrow(
@@ -67,7 +65,6 @@ export function u8_quantize(parameters: usize, begin: i32, end: i32): void {
 }
 
 /** Stores 16 bytes `stride` apart. */
-// @ts-ignore: decorator
 @inline
 function scatter16(output: usize, stride: usize, value: v128): void {
   v128.store8_lane(output, value, 0);

@@ -2,7 +2,6 @@ import { storeWords } from '../lanes';
 import { FloatBinaryParameters, Operation } from './broadcast';
 import { power } from './power';
 
-// @ts-ignore: decorator
 @inline
 function apply(operation: Operation, a: v128, b: v128): v128 {
   if (operation == Operation.Add) return f32x4.add(a, b);
@@ -20,14 +19,12 @@ function applyAny(operation: Operation, a: v128, b: v128): v128 {
 }
 
 /** Keeps NaN. */
-// @ts-ignore: decorator
 @inline
 function clamp(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
 /** Blocks of 16 elements, operands contiguous or one repeated element. */
-// @ts-ignore: decorator
 @inline
 function blocks(
   operation: Operation, p: FloatBinaryParameters, a: usize, b: usize, output: usize, end: usize,
@@ -72,7 +69,6 @@ function allBlocks(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function operand(pointer: usize, stride: i32): v128 {
   return stride ? v128.load(pointer) : v128.load32_splat(pointer);

@@ -2,28 +2,24 @@ import { storeBytes } from '../lanes';
 import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
 import { IntegerBinaryParameters, Operation } from './broadcast';
 
-// @ts-ignore: decorator
 @inline
 function operand(pointer: usize, stride: i32): v128 {
   return stride ? v128.load(pointer) : v128.load8_splat(pointer);
 }
 
 /** f32 of the four i16 lanes in the low half. */
-// @ts-ignore: decorator
 @inline
 function lowFloats(x: v128): v128 {
   return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x));
 }
 
 /** f32 of the four i16 lanes in the high half. */
-// @ts-ignore: decorator
 @inline
 function highFloats(x: v128): v128 {
   return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x));
 }
 
 /** `x * m + y * n`, or `x * y * m`: the products of u8 differences are exact in f32. */
-// @ts-ignore: decorator
 @inline
 function combine(product: bool, x: v128, y: v128, m: v128, n: v128): v128 {
   return product ? f32x4.mul(f32x4.mul(x, y), m) : f32x4.add(f32x4.mul(x, m), f32x4.mul(y, n));

@@ -19,7 +19,6 @@ class BilinearParameters {
 }
 
 /** a + (b - a) * weight, each step rounded. */
-// @ts-ignore: decorator
 @inline
 function mix(a: v128, b: v128, weight: v128): v128 {
   return f32x4.add(a, f32x4.mul(f32x4.sub(b, a), weight));

@@ -22,7 +22,6 @@ class TransposeParameters {
   stride5: i32;
 }
 
-// @ts-ignore: decorator
 @inline
 function gather<T>(output: usize, input: usize, count: i32, stride: i32): void {
   if (stride == 1) {

@@ -9,23 +9,19 @@ class MatrixTransposeParameters {
 }
 
 /** Columns of the input in a work unit. */
-// @ts-ignore: decorator
 @inline
 const COLUMNS: i32 = 16;
 
-// @ts-ignore: decorator
 @inline
 function interleaveLow(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
 }
 
-// @ts-ignore: decorator
 @inline
 function interleaveHigh(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-// @ts-ignore: decorator
 @inline
 function storePair(output: usize, stride: usize, value: v128, rows: i32, columns: i32): void {
   storeBytes(output, value, rows);

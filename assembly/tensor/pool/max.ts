@@ -1,21 +1,18 @@
 import { storeElements } from '../lanes';
 import { firstTap, PoolParameters, tapsBefore } from './window';
 
-// @ts-ignore: decorator
 @inline
 function lowest<T>(): v128 {
   return isFloat<T>() ? f32x4.splat(-Infinity) : i32x4.splat(0);
 }
 
 /** The larger of both; a NaN in `value` is dropped. */
-// @ts-ignore: decorator
 @inline
 function larger<T>(best: v128, value: v128): v128 {
   return isFloat<T>() ? f32x4.pmax(best, value) : i8x16.max_u(best, value);
 }
 
 /** Marks the lanes that have met NaN. */
-// @ts-ignore: decorator
 @inline
 function markNaN<T>(marks: v128, value: v128): v128 {
   return isFloat<T>() ? v128.or(marks, f32x4.ne(value, value)) : marks;

@@ -3,7 +3,6 @@ import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize
 import { IntegerAveragePoolParameters } from './window';
 
 /** Taps whose u8 sum fits in 16 bits. */
-// @ts-ignore: decorator
 @inline
 const TAPS_IN_16_BITS: i32 = 257;
 
@@ -24,7 +23,6 @@ export function floatMean(
 }
 
 /** Requantizes 16 sums of u8 differences. */
-// @ts-ignore: decorator
 @inline
 function storeMeans(
   p: IntegerAveragePoolParameters, count: i32, output: usize, remaining: i32,

@@ -29,14 +29,12 @@ export class AveragePoolParameters extends PoolParameters {
 }
 
 /** First tap of a window starting at `start` that is not before position 0. */
-// @ts-ignore: decorator
 @inline
 export function firstTap(start: i32, dilation: i32): i32 {
   return start < 0 ? (dilation - 1 - start) / dilation : 0;
 }
 
 /** Taps of a window starting at `start` that lie before `limit`, at most `taps`. */
-// @ts-ignore: decorator
 @inline
 export function tapsBefore(start: i32, limit: i32, taps: i32, dilation: i32): i32 {
   return min(taps, max(0, limit - start + dilation - 1) / dilation);

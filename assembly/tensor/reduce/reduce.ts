@@ -17,7 +17,6 @@ const enum Reduction {
 }
 
 /** What leaves a reduction as it is. */
-// @ts-ignore: decorator
 @inline
 function neutral(reduction: Reduction): v128 {
   if (reduction == Reduction.Maximum) return f32x4.splat(-Infinity);
@@ -25,7 +24,6 @@ function neutral(reduction: Reduction): v128 {
   return f32x4.splat(0);
 }
 
-// @ts-ignore: decorator
 @inline
 function combine(reduction: Reduction, total: v128, value: v128): v128 {
   if (reduction == Reduction.Maximum) return f32x4.max(total, value);
@@ -33,7 +31,6 @@ function combine(reduction: Reduction, total: v128, value: v128): v128 {
   return f32x4.add(total, value);
 }
 
-// @ts-ignore: decorator
 @inline
 function acrossLanes(reduction: Reduction, total: v128): v128 {
   if (reduction == Reduction.Maximum) return largestLane(total);
@@ -41,14 +38,12 @@ function acrossLanes(reduction: Reduction, total: v128): v128 {
   return sumOfLanes(total);
 }
 
-// @ts-ignore: decorator
 @inline
 function finish(reduction: Reduction, total: v128, count: i32): v128 {
   if (reduction == Reduction.Mean) return f32x4.div(total, f32x4.splat(<f32>count));
   return total;
 }
 
-// @ts-ignore: decorator
 @inline
 function reduceRow(reduction: Reduction, input: usize, count: i32): v128 {
   const identity = neutral(reduction);
@@ -65,7 +60,6 @@ function reduceRow(reduction: Reduction, input: usize, count: i32): v128 {
   return acrossLanes(reduction, combine(reduction, total0, total1));
 }
 
-// @ts-ignore: decorator
 @inline
 function reduceColumns(reduction: Reduction, input: usize, count: i32, stride: usize): v128 {
   let total = neutral(reduction);
@@ -73,7 +67,6 @@ function reduceColumns(reduction: Reduction, input: usize, count: i32, stride: u
   return total;
 }
 
-// @ts-ignore: decorator
 @inline
 function reduce(reduction: Reduction, p: ReduceParameters, begin: i32, end: i32): void {
   const inner = p.inner;

@@ -21,7 +21,7 @@ export interface Convolution {
   readonly groups: number;
 }
 
-/** Weights of a dense layer with the channels of a position adjacent: [outChannels][height][width][channels]. */
+/** Weight and bias of a dense layer as the graph has them. */
 export interface DenseWeights {
   readonly weight: Constant;
   readonly bias: Constant | undefined;

@@ -68,7 +68,7 @@ def _schedule(starts):
 
 
 def _command(options):
-    """The command that repeats the training, without the places of data and output, which tell nothing."""
+    """The command that repeats the training, without the places of files, which tell nothing."""
     words = ["python3 -m spikelet_train float --data <data> --out <folder>"]
     left_out = "epochs" if options["minutes"] else "minutes"
     for name, value in options.items():
@@ -77,6 +77,8 @@ def _command(options):
         flag = "--" + name.replace("_", "-")
         if isinstance(value, bool):
             words += [flag] if value else []
+        elif name == "weights":
+            words += [f"{flag} <checkpoint>"] if value else []
         elif value != "":
             words.append(f"{flag} {value}")
     return " ".join(words)

@@ -77,6 +77,33 @@ def test_a_finished_training_only_reports(tmp_path, train, test):
     assert len(epochs(tmp_path)) == 1
 
 
+def test_a_training_can_start_from_the_averaged_weights_of_another(tmp_path, train, test):
+    train_float(SMALL, train, test, tmp_path / "first")
+    first = tmp_path / "first" / "checkpoint.pt"
+    second = Training(replace(SMALL, weights=str(first), rate=0.01), train)
+    _, tensors = checkpoint.load(first)
+    for name, value in tensors["average"].items():
+        assert torch.equal(value, second.model.state_dict()[name]), name
+        assert torch.equal(value, second.average.model.state_dict()[name]), name
+    assert second.progress() == 0
+    second.save(tmp_path / "second" / "checkpoint.pt", 0.5, 24)
+    provenance = trained.load(tmp_path / "second" / "checkpoint.pt").provenance
+    assert "--weights <checkpoint>" in provenance["command"]
+    assert str(tmp_path) not in provenance["command"]
+
+
+def test_weights_of_other_classes_or_another_network_are_refused(tmp_path, train, test):
+    train_float(replace(SMALL, epochs=1), train, test, tmp_path)
+    weights = str(tmp_path / "checkpoint.pt")
+    with pytest.raises(TrainingError) as wider:
+        Training(replace(SMALL, width=0.5, weights=weights), train)
+    assert wider.value.code == "checkpoint-mismatch"
+    others = replace(train, classes=tuple(reversed(train.classes)))
+    with pytest.raises(TrainingError) as reordered:
+        Training(replace(SMALL, weights=weights), others)
+    assert reordered.value.code == "checkpoint-classes"
+
+
 def test_the_seed_decides_everything(train):
     def weights(seed):
         training = Training(replace(SMALL, seed=seed), train)

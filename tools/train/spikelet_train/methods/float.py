@@ -36,6 +36,8 @@ class Training:
             raise TrainingError(
                 "option-sizes", f"{options.model} takes images of one size only; leave out --sizes"
             )
+        if options.weights:
+            _start_from(options.weights, model, train)
         self.model = model.to(self.device, memory_format=torch.channels_last)
         self.average = WeightAverage(self.model, options.average)
         self.optimizer = _optimizer(self.model, options)
@@ -174,6 +176,13 @@ class Training:
                 "training-diverged", f"the loss is no finite number in epoch {self.epoch + 1}; lower --rate"
             )
         return value, (scores.argmax(1) == labels).sum().item()
+
+
+def _start_from(path, model, train):
+    record, tensors = checkpoint.load(path)
+    if record["classes"] != list(train.classes):
+        raise TrainingError("checkpoint-classes", f"{path} was trained on other classes than {train.source}")
+    checkpoint.restore(model, tensors["average"], path)
 
 
 def _device(name):

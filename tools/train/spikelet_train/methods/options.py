@@ -27,6 +27,7 @@ class Options:
     sizes: str = _option("", "smaller images at first: 0.6:24 trains on 24 pixels for 60 % of the training")
     average: float = _option(0.998, "decay of the average of the weights, a step")
     bfloat16: bool = _option(False, "compute in bfloat16 where PyTorch's autocast does")
+    weights: str = _option("", "checkpoint.pt whose averaged weights the training starts from")
     device: str = _option("cpu", "cpu, cuda or cuda:N")
     seed: int = _option(1, "seed of weights, order and augmentation")
 
