@@ -44,3 +44,7 @@ export class SpikeletError extends Error {
     this.where = details.where;
   }
 }
+
+/** An error's message without its place. */
+export const reasonOf = ({ message, where }: SpikeletError): string =>
+  where === undefined ? message : message.slice(where.length + 2);

@@ -1,20 +1,10 @@
+import { clamp } from '../lanes';
+import { storeWords } from '../store';
 import { FloatConvolutionParameters } from './parameters';
 
-/** accumulator + weights * activations; fused where that is one instruction. */
+/** Adds the residual to 8 channels of one pixel if there is one, clamps, and stores up to 8. */
 @inline
-export function fma(weights: v128, activations: v128, accumulator: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(weights, activations, accumulator);
-  return f32x4.add(accumulator, f32x4.mul(weights, activations));
-}
-
-@inline
-function clamped(value: v128, p: FloatConvolutionParameters): v128 {
-  return f32x4.pmin(f32x4.pmax(value, f32x4.splat(p.minimum)), f32x4.splat(p.maximum));
-}
-
-/** Adds the residual if there is one, clamps, and stores up to 8 channels of one pixel. */
-@inline
-export function storeFloatPixel(p: FloatConvolutionParameters, pixel: i32, channel: i32, low: v128, high: v128): void {
+export function finishFloatPixel(p: FloatConvolutionParameters, pixel: i32, channel: i32, low: v128, high: v128): void {
   const lanes = p.outChannels - channel;
   const target = p.output + (<usize>(pixel * p.outputStride + channel) << 2);
   if (p.residual) {
@@ -22,8 +12,8 @@ export function storeFloatPixel(p: FloatConvolutionParameters, pixel: i32, chann
     low = f32x4.add(low, v128.load(residual));
     if (lanes > 4) high = f32x4.add(high, v128.load(residual, 16));
   }
-  low = clamped(low, p);
-  high = clamped(high, p);
+  low = clamp(low, f32x4.splat(p.minimum), f32x4.splat(p.maximum));
+  high = clamp(high, f32x4.splat(p.minimum), f32x4.splat(p.maximum));
   if (lanes >= 8) {
     v128.store(target, low);
     v128.store(target, high, 16);
@@ -33,15 +23,23 @@ export function storeFloatPixel(p: FloatConvolutionParameters, pixel: i32, chann
 }
 
 function storeLanes(target: usize, low: v128, high: v128, lanes: i32): void {
-  if (lanes & 4) {
-    v128.store(target, low);
-    target += 16;
-    low = high;
+  storeWords(target, low, lanes);
+  if (lanes > 4) storeWords(target + 16, high, lanes - 4);
+}
+
+/** The same for a tile of `rows` pixels from `pixel`, of which those before `end` are stored. */
+@inline
+export function finishFloatTile(
+  p: FloatConvolutionParameters, pixel: i32, end: i32, channel: i32, rows: i32,
+  c0l: v128, c0h: v128, c1l: v128, c1h: v128, c2l: v128, c2h: v128,
+  c3l: v128, c3h: v128, c4l: v128, c4h: v128, c5l: v128, c5h: v128,
+): void {
+  finishFloatPixel(p, pixel, channel, c0l, c0h);
+  if (pixel + 1 < end) finishFloatPixel(p, pixel + 1, channel, c1l, c1h);
+  if (pixel + 2 < end) finishFloatPixel(p, pixel + 2, channel, c2l, c2h);
+  if (pixel + 3 < end) finishFloatPixel(p, pixel + 3, channel, c3l, c3h);
+  if (rows > 4) {
+    if (pixel + 4 < end) finishFloatPixel(p, pixel + 4, channel, c4l, c4h);
+    if (pixel + 5 < end) finishFloatPixel(p, pixel + 5, channel, c5l, c5h);
   }
-  if (lanes & 2) {
-    v128.store64_lane(target, low, 0);
-    target += 8;
-    low = i8x16.shuffle(low, low, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
-  }
-  if (lanes & 1) v128.store32_lane(target, low, 0);
 }

@@ -1,7 +1,7 @@
 import { StageParameters } from './parameters';
 import { copyRun, fillRun, stagedBytes } from './runs';
 
-/** One row of pixels whose channels are all copied. */
+/** Whether a row of the image is one run of bytes: no channel of the value is left out, none is added. */
 @inline
 function whole(p: StageParameters): bool {
   return p.channels == p.stagedChannels && p.channels == p.sourceStride;

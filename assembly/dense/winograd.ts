@@ -1,5 +1,6 @@
-import { FloatConvolutionParameters } from './parameters';
+import { clamp } from '../lanes';
 import { multiplyBlock } from './convolution_f32';
+import { FloatConvolutionParameters } from './parameters';
 
 /** Parameter block of f32_winograd_3x3. Sizes count elements. */
 @unmanaged
@@ -27,7 +28,7 @@ export class WinogradParameters {
   maximum: f32;
 }
 
-/** Products of a tile: its transform has 4x4 elements, of which come 2x2 outputs. */
+/** Matrix products: one for each of the 4x4 elements of a transformed tile, which becomes 2x2 outputs. */
 const MATRICES = 16;
 
 /**
@@ -80,20 +81,22 @@ function prepareProduct(p: WinogradParameters, scratch: usize): FloatConvolution
   return q;
 }
 
+/** M = V U for one of the matrices, of `count` tiles; the last one has no weights after it. */
 function multiply(q: FloatConvolutionParameters, weights: usize, count: i32, isLast: bool): void {
   const blockBytes = <usize>(q.run << 5);
   for (let channel = 0; channel < q.outChannels; channel += 8, weights += blockBytes) {
-    const next = isLast && channel + 8 == q.outChannels ? weights : weights + blockBytes;
-    multiplyBlock(q, 0, count, channel, weights, next);
+    const ahead = isLast && channel + 8 == q.outChannels ? weights : weights + blockBytes;
+    multiplyBlock(q, 0, count, channel, weights, ahead);
   }
 }
 
-/** Position in its image of the first output of a tile. */
+/** Row of the first output of a tile in its image. */
 @inline
 function tileY(p: WinogradParameters, tile: i32): i32 {
   return tile / p.tilesX % p.tilesY << 1;
 }
 
+/** Column of the first output of a tile in its image. */
 @inline
 function tileX(p: WinogradParameters, tile: i32): i32 {
   return tile % p.tilesX << 1;
@@ -113,7 +116,7 @@ function transformInput(p: WinogradParameters, tile: i32, transformed: usize, ro
   let source = p.input + <usize>(y * p.stagedWidth + tileX(p, tile)) * pixel;
   let target = transformed + <usize>row * pixel;
   for (const end = source + pixel; source < end; source += 16, target += 16) {
-    // Columns of d first: each gives a row of d' B, which is then combined over y.
+    // B' d by columns, then (B' d) B by rows.
     const line1 = source + line, line2 = line1 + line, line3 = line2 + line;
     for (let column: usize = 0; column < 4; column++) {
       inputColumn(source, line1, line2, line3, column * pixel, target + column * matrix, matrix);
@@ -122,7 +125,7 @@ function transformInput(p: WinogradParameters, tile: i32, transformed: usize, ro
   }
 }
 
-/** B' applied to one column of a tile. */
+/** One column of B' d, whose row y goes to matrix 4 * y from `target` on. */
 @inline
 function inputColumn(l0: usize, l1: usize, l2: usize, l3: usize, at: usize, target: usize, matrix: usize): void {
   const d0 = v128.load(l0 + at), d1 = v128.load(l1 + at), d2 = v128.load(l2 + at), d3 = v128.load(l3 + at);
@@ -132,7 +135,7 @@ function inputColumn(l0: usize, l1: usize, l2: usize, l3: usize, at: usize, targ
   v128.store(target + 12 * matrix, f32x4.sub(d1, d3));
 }
 
-/** The same along the rows of what inputColumn stored, in place. */
+/** (B' d) B, row by row and in place. */
 @inline
 function inputRows(target: usize, matrix: usize): void {
   for (let row = 0; row < 4; row++, target += 4 * matrix) {
@@ -169,25 +172,26 @@ function transformOutput(p: WinogradParameters, tile: i32, products: usize, row:
   }
 }
 
-/** First row of A' M, one column. */
+/** One column of the first row of A' M. */
 @inline
 function outputColumn(m: usize, matrix: usize, column: usize): v128 {
   const at = m + column * matrix;
   return f32x4.add(f32x4.add(v128.load(at), v128.load(at + 4 * matrix)), v128.load(at + 8 * matrix));
 }
 
-/** Second row of A' M, one column. */
+/** One column of the second row of A' M. */
 @inline
 function outputColumnBelow(m: usize, matrix: usize, column: usize): v128 {
   const at = m + column * matrix;
   return f32x4.sub(f32x4.sub(v128.load(at + 4 * matrix), v128.load(at + 8 * matrix)), v128.load(at + 12 * matrix));
 }
 
+/** Adds the residual to four channels of one pixel if there is one, clamps, and stores them. */
 @inline
 function storeOutput(p: WinogradParameters, pixel: i32, channel: i32, value: v128): void {
   if (p.residual) {
     value = f32x4.add(value, v128.load(p.residual + (<usize>(pixel * p.residualStride + channel) << 2)));
   }
-  value = f32x4.pmin(f32x4.pmax(value, f32x4.splat(p.minimum)), f32x4.splat(p.maximum));
+  value = clamp(value, f32x4.splat(p.minimum), f32x4.splat(p.maximum));
   v128.store(p.output + (<usize>(pixel * p.outputStride + channel) << 2), value);
 }

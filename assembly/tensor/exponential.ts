@@ -1,6 +1,6 @@
-import { storeWords } from './lanes';
-import { withinCount } from './reduce/lanes';
-import { ROUNDING } from './requantize';
+import { withinCount } from '../lanes';
+import { ROUNDING } from '../quantization';
+import { storeWords } from '../store';
 
 /** Functions computed by way of the exponential of something. */
 export const enum Via {
@@ -26,11 +26,13 @@ function kept(value: f32, zero: v128): v128 {
   return v128.or(f32x4.splat(value), zero);
 }
 
+/** x * y + z, both steps rounded, so that the bits are the same everywhere. */
 @inline
 function multiplyAdd(x: v128, y: v128, z: v128): v128 {
   return f32x4.add(f32x4.mul(x, y), z);
 }
 
+/** k0 + k1 x + k2 x^2 + k3 x^3 + k4 x^4. */
 @inline
 function polynomial4(x: v128, k0: v128, k1: v128, k2: v128, k3: v128, k4: v128): v128 {
   return multiplyAdd(multiplyAdd(multiplyAdd(multiplyAdd(k4, x, k3), x, k2), x, k1), x, k0);
@@ -59,6 +61,7 @@ function before(
   return x;
 }
 
+/** `size`, which is not negative, with the sign of x. */
 @inline
 function withSignOf(size: v128, x: v128): v128 {
   return v128.or(size, v128.and(x, i32x4.splat(0x80000000)));
@@ -109,7 +112,7 @@ function after(
 /**
  * Writes a function of each f32 from `output` to `stop`, up to `columns` lanes at each step of `step` bytes, and
  * returns the sums of the exponentials (softmax only). The exponential has a relative error below 1.1e-7; below the
- * smallest normal f32 it is 0.
+ * smallest normal f32 it is 0. `limit` and k0 to k7 are constants of the function.
  */
 @inline
 export function mapByExponential(
@@ -118,6 +121,7 @@ export function mapByExponential(
   k0: f32 = 0, k1: f32 = 0, k2: f32 = 0, k3: f32 = 0, k4: f32 = 0, k5: f32 = 0, k6: f32 = 0, k7: f32 = 0,
 ): v128 {
   const scale = kept(1.44269504088896341, zero), rounding = kept(ROUNDING, zero);
+  // ln(2) in two parts, of which the high one times an exponent is exact.
   const high = kept(0.693359375, zero), low = kept(-2.12194440e-4, zero);
   const c0 = kept(0.4999999343179063, zero), c1 = kept(0.16666520394948806, zero);
   const c2 = kept(0.041668390844148154, zero), c3 = kept(0.008368745541091198, zero);

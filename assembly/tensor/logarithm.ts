@@ -1,3 +1,4 @@
+/** x * y + constant, both steps rounded, so that the bits are the same everywhere. */
 @inline
 function multiplyAdd(x: v128, y: v128, constant: f32): v128 {
   return f32x4.add(f32x4.mul(x, y), f32x4.splat(constant));
@@ -5,9 +6,10 @@ function multiplyAdd(x: v128, y: v128, constant: f32): v128 {
 
 /** Natural logarithm of four f32, error at most 1.2e-7 of the result or 1e-8: the polynomial of Cephes' logf. */
 export function logarithm(x: v128): v128 {
+  // Subnormal numbers are scaled by 2^23.
   const tiny = f32x4.lt(x, f32x4.splat(1.17549435e-38));
   const scaled = v128.bitselect(f32x4.mul(x, f32x4.splat(8388608)), x, tiny);
-  // The mantissa is shifted to [sqrt(1/2), sqrt(2)).
+  // The bits of sqrt(1/2) shift the mantissa to [sqrt(1/2), sqrt(2)).
   const shifted = i32x4.sub(scaled, i32x4.splat(0x3f3504f3));
   const exponent = i32x4.shr_s(shifted, 23);
   const bias = v128.and(f32x4.splat(23), tiny);
@@ -23,6 +25,7 @@ export function logarithm(x: v128): v128 {
   series = multiplyAdd(series, m, 2.0000714765e-1);
   series = multiplyAdd(series, m, -2.4999993993e-1);
   series = multiplyAdd(series, m, 3.3333331174e-1);
+  // ln(2) in two parts, of which the high one times an exponent is exact.
   let result = f32x4.mul(f32x4.mul(series, m), z);
   result = f32x4.add(result, f32x4.mul(e, f32x4.splat(-2.12194440e-4)));
   result = f32x4.sub(result, f32x4.mul(z, f32x4.splat(0.5)));

@@ -15,8 +15,8 @@ export interface Contender {
   readonly fileBytes: number;
   /** Mean bits of a weight in the file. */
   readonly bits: number;
-  /** Build of the kernels that runs. */
-  readonly kernels: string;
+  /** Kind of instructions that its kernels are built for. */
+  readonly kernels: 'fixed SIMD' | 'relaxed SIMD';
   /** Class scores of one image. */
   classify(image: Tensor): Promise<Float32Array>;
   close(): Promise<void>;
@@ -51,13 +51,13 @@ const nameOf = (port: { readonly name: string } | undefined): string => port?.na
 
 export async function openSpikelet({ path, precision, graph }: ModelFile): Promise<Contender> {
   const model = await load(path);
-  const { variant, dot } = model.explain();
+  const { variant } = model.explain();
   return {
     engine: 'spikelet',
     precision,
     fileBytes: statSync(path).size,
     bits: meanWeightBits(graph),
-    kernels: `${variant} (${dot})`,
+    kernels: variant === 'relaxed' ? 'relaxed SIMD' : 'fixed SIMD',
     async classify(image) {
       const outputs = await model.run({ [nameOf(model.inputs[0])]: image });
       return scoresOf(outputs[nameOf(model.outputs[0])]?.data);
@@ -78,7 +78,7 @@ export async function openOnnxruntime({ precision, graph }: ModelFile): Promise<
     precision,
     fileBytes: bytes.length,
     bits: precision === 'fp32' ? 32 : 8,
-    kernels: 'simd',
+    kernels: 'fixed SIMD',
     async classify({ data, shape }) {
       const feeds = { [nameOf(graph.inputs[0])]: new ort.Tensor('float32', scoresOf(data), [...shape]) };
       return scoresOf((await session.run(feeds))[nameOf(graph.outputs[0])]?.data);

@@ -10,7 +10,7 @@ import { classifyAll, type Outcome, type Sample } from './classify.js';
 import { type Contender, type ModelFile, openOnnxruntime, openSpikelet, readModelFile } from './contender.js';
 import { progressBar } from './progress.js';
 import { reportHtml } from './report/page.js';
-import { linesOf, textTable } from './table.js';
+import { linesOf, notesOf, textTable } from './table.js';
 
 const usage = `npm run demo -- [--models <folder>] [--images <folder or zip>] [--report <file>] [--json]`;
 
@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   await writeFile(values.report, report(network, images, outcomes));
   process.stderr.write(`wrote ${values.report}\n\n`);
   const title = `${network} on ${images.samples.length} images, ${circumstances()}`;
-  const table = `${title}\n\n${textTable(linesOf(outcomes))}\n`;
+  const table = `${title}\n\n${textTable(linesOf(outcomes))}\n\n${notesOf(outcomes).join('\n')}\n`;
   process.stdout.write(values.json ? `${asJson(network, images, outcomes)}\n` : table);
 }
 

@@ -39,7 +39,20 @@ async function loadRuntime(): Promise<OnnxRuntime> {
 
 const typeNames = { f32: 'float32', u8: 'uint8', i8: 'int8', i32: 'int32' } as const;
 
-/** onnxruntime-web running an ONNX file on its WebAssembly backend, with the given inputs in order. */
+/** An error of the other engine as one about the file that it was given. */
+async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SpikeletError('unsupported', `${packageName} cannot run it: ${reason}`, { where: path, cause });
+  }
+}
+
+/**
+ * onnxruntime-web running an ONNX file on its WebAssembly backend, with the given inputs in order. Throws `not-found`
+ * if it is not installed, `unsupported` if it cannot run the file.
+ */
 export async function contenderOf(
   path: string,
   inputs: Readonly<Record<string, Tensor>>,
@@ -47,10 +60,14 @@ export async function contenderOf(
 ): Promise<Contender> {
   const runtime = await loadRuntime();
   runtime.env.wasm.numThreads = threads;
-  const session = await runtime.InferenceSession.create(readWhole(path), { executionProviders: ['wasm'] });
+  const bytes = readWhole(path);
+  const session = await attempt(path, () =>
+    runtime.InferenceSession.create(bytes, { executionProviders: ['wasm'] }),
+  );
   const values = Object.values(inputs);
   if (values.length !== session.inputNames.length) {
-    throw new SpikeletError('invalid-input', `has inputs ${session.inputNames.join(', ')}`, { where: path });
+    const message = `has the inputs ${session.inputNames.join(', ')}, the model ${Object.keys(inputs).join(', ')}`;
+    throw new SpikeletError('invalid-input', `is another network: it ${message}`, { where: path });
   }
   const feeds = Object.fromEntries(
     session.inputNames.map((name, i) => {
@@ -60,7 +77,7 @@ export async function contenderOf(
   );
   return {
     name: `${packageName} ${runtime.env.versions.web ?? ''}`.trim(),
-    run: () => session.run(feeds),
+    run: () => attempt(path, () => session.run(feeds)),
     close: () => void session.release(),
   };
 }

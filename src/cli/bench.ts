@@ -1,7 +1,7 @@
 import { fold } from '../compress/fold/fold.js';
 import { pacer } from '../compress/pace.js';
 import { type Contender, contenderOf } from './against.js';
-import type { Command, Given } from './command.js';
+import { type Command, type Given, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
 import { type Io, UsageError } from './io.js';
 import { readModel } from './model-file.js';
@@ -53,17 +53,17 @@ async function measure(
 
 function report(timings: readonly Timing[]): string {
   const [own, ...others] = timings;
-  const times = (timing: Timing): string =>
-    others.length === 0 ? '' : `${(timing.medianMs / (own?.medianMs ?? 1)).toFixed(2)}x`;
+  const ratio = (timing: Timing): string =>
+    others.length === 0 ? '' : (timing.medianMs / (own?.medianMs ?? 1)).toFixed(2);
   return table(
     [
       { title: 'engine' },
       { title: 'median', align: 'right' },
       { title: 'fastest', align: 'right' },
       { title: '90 %', align: 'right' },
-      { title: 'time', align: 'right' },
+      { title: 'median / spikelet', align: 'right' },
     ],
-    timings.map((t) => [t.name, formatMs(t.medianMs), formatMs(t.minMs), formatMs(t.p90Ms), times(t)]),
+    timings.map((t) => [t.name, formatMs(t.medianMs), formatMs(t.minMs), formatMs(t.p90Ms), ratio(t)]),
   );
 }
 
@@ -78,7 +78,7 @@ function onnxFile(given: Given, path: string, kind: 'spikelet' | 'onnx'): string
 export const bench: Command = {
   name: 'bench',
   summary: 'Time whole runs, also next to another engine',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: {
     runs: { value: '<n>', help: 'timed runs (default 50)' },
     against: { value: '<engine>', help: 'onnxruntime-web, if it is installed: timed in turns with ours' },

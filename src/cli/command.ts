@@ -8,7 +8,16 @@ export interface OptionSpec {
   readonly help: string;
   /** Whether it may be given more than once. */
   readonly multiple?: boolean;
+  readonly required?: boolean;
 }
+
+/** A positional argument. All are required. */
+export interface Operand {
+  readonly name: string;
+  readonly help: string;
+}
+
+export const modelOperand: Operand = { name: '<model>', help: 'a .spikelet or .onnx file' };
 
 /** What was given on the command line, checked against the command's options. */
 export interface Given {
@@ -22,8 +31,7 @@ export interface Given {
 export interface Command {
   readonly name: string;
   readonly summary: string;
-  /** Positional arguments by name; all are required. */
-  readonly operands: readonly string[];
+  readonly operands: readonly Operand[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly string[];
   /** Does the work. Prints to `io.out` a report for people or, with `--json`, one document. */

@@ -1,15 +1,17 @@
-import { resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { type Calibration, fold, type QuantizeOptions, quantize } from '../compress/index.js';
 import { pacer } from '../compress/pace.js';
 import { imageToTensor, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
+import { reasonOf, SpikeletError } from '../error.js';
 import { pack, unpack } from '../format/spikelet.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor, WeightBits } from '../graph/tensor.js';
 import { classifierOf } from './classifier.js';
-import type { Command, Given } from './command.js';
+import { type Command, type Given, modelOperand } from './command.js';
 import { engineExecutor } from './engine.js';
-import { writeWhole } from './files.js';
+import { checkTarget, writeWhole } from './files.js';
 import { type Io, UsageError } from './io.js';
 import { layersOf } from './layer-list.js';
 import { meaningOptions, withMeanings } from './meaning.js';
@@ -78,8 +80,7 @@ async function readSamples(
 
 async function quantized(graph: Graph, given: Given, io: Io): Promise<Graph> {
   const { err, signal } = io;
-  const path = valueIn(given, 'calibrate');
-  if (path === undefined) throw new UsageError('--quantize needs --calibrate <path> with typical pictures');
+  const path = valueIn(given, 'calibrate') ?? '';
   const options = quantizeOptions(given);
   const samples = await readSamples(graph, path, given, io);
   const progress = progressLine(err, 'quantizing', 'runs');
@@ -89,9 +90,20 @@ async function quantized(graph: Graph, given: Given, io: Io): Promise<Graph> {
       signal,
       onProgress: ({ done, total }) => progress.update(done, total),
     });
+  } catch (error) {
+    throw error instanceof SpikeletError ? inOwnWords(error) : error;
   } finally {
     progress.finish();
   }
+}
+
+/** An error about an option of `quantize` as one about the option that it comes from. */
+function inOwnWords(error: SpikeletError): Error {
+  const { code, where = '' } = error;
+  const [option = '', ...rest] = where.split(' ');
+  const own = { layerBits: 'bits', percentile: 'percentile' }[option];
+  if (code !== 'invalid-option' || own === undefined) return error;
+  return new UsageError(`${[`--${own}`, ...rest].join(' ')}: ${reasonOf(error)}`);
 }
 
 const dependents = ['calibrate', 'samples', 'method', 'percentile', 'rounding', 'bits', 'edge-bits'];
@@ -101,6 +113,21 @@ function checkOptions(given: Given): void {
   if (!given.values.has('quantize') && idle !== undefined) {
     throw new UsageError(`--${idle} does nothing without --quantize`);
   }
+  if (given.values.has('quantize') && !given.values.has('calibrate')) {
+    throw new UsageError('--quantize needs --calibrate <path> with typical pictures');
+  }
+}
+
+/** Where to write, checked before any work is done. */
+function targetOf(given: Given, path: string): string {
+  const usual = `${path.replace(/\.(onnx|spikelet)$/i, '')}.spikelet`;
+  const target = valueIn(given, 'output') ?? usual;
+  const real = (name: string): string => (existsSync(name) ? realpathSync(name) : resolve(name));
+  if (real(target) === real(path)) {
+    throw new UsageError('the model would be written over itself; give -o <file>');
+  }
+  checkTarget(target, basename(usual));
+  return target;
 }
 
 function bitsInWords(graph: Graph): string {
@@ -117,7 +144,7 @@ function bitsInWords(graph: Graph): string {
 export const convert: Command = {
   name: 'convert',
   summary: 'Turn a model into a .spikelet file: folded and, if asked for, quantized',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: {
     output: { short: 'o', value: '<file>', help: 'where to write (default: the model with .spikelet)' },
     quantize: {
@@ -156,10 +183,7 @@ export const convert: Command = {
   async run(given, io) {
     checkOptions(given);
     const path = given.positionals[0] ?? '';
-    const target = valueIn(given, 'output') ?? `${path.replace(/\.(onnx|spikelet)$/i, '')}.spikelet`;
-    if (resolve(target) === resolve(path)) {
-      throw new UsageError('the model would be written over itself; give -o <file>');
-    }
+    const target = targetOf(given, path);
     const file = await readModel(path, shapesIn(given));
     const graph = fold(withMeanings(file.graph, given));
     const said = Object.fromEntries(pairsIn(given, 'provenance', /\n/, 'first'));

@@ -7,7 +7,10 @@ import { choiceIn, integerIn } from './parse.js';
 /** Options of commands that run models. */
 export const engineOptions: Readonly<Record<string, OptionSpec>> = {
   threads: { value: '<n>', help: 'threads that share each layer (default 1)' },
-  variant: { value: '<name>', help: 'kernels: auto (default), simd or relaxed' },
+  variant: {
+    value: '<name>',
+    help: 'kernels: relaxed SIMD, faster but not in every engine, or simd; auto (default) takes what works here',
+  },
 };
 
 /** Compiles and starts a graph as the options ask. */
@@ -19,10 +22,10 @@ export function start(graph: Graph, given: Given, signal: AbortSignal): Promise<
 /** The engine as what `quantize` runs graphs with. */
 export const engineExecutor: Executor = (graph) => load(graph);
 
-/** How a model runs here, in a few words: `relaxed SIMD (usdot), 1 thread`. */
+/** How a model runs here, in a few words: `relaxed SIMD, 1 thread`. */
 export function engineFacts(model: Model): string {
-  const { variant, dot, threads } = model.explain();
+  const { variant, threads } = model.explain();
   const shared = `${threads.used} ${threads.used === 1 ? 'thread' : 'threads'}`;
   const fewer = threads.used < threads.requested ? ` (${threads.reason})` : '';
-  return `${variant === 'relaxed' ? 'relaxed SIMD' : 'SIMD'} (${dot}), ${shared}${fewer}`;
+  return `${variant === 'relaxed' ? 'relaxed SIMD' : 'fixed SIMD'}, ${shared}${fewer}`;
 }

@@ -3,9 +3,9 @@ import { type Dataset, greatest, imageToTensor, matchClasses, sampleIndices } fr
 import { openDataset } from '../data/node.js';
 import type { Model } from '../index.js';
 import { type Classifier, classifierOf, scoresOf } from './classifier.js';
-import type { Command } from './command.js';
+import { type Command, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
-import { type Io, UsageError } from './io.js';
+import type { Io } from './io.js';
 import { meaningOptions, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
 import { choiceIn, integerIn, valueIn } from './parse.js';
@@ -90,11 +90,12 @@ const classTable = (classes: readonly ClassScore[]): string =>
 export const evalCommand: Command = {
   name: 'eval',
   summary: 'Measure accuracy on labelled pictures',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: {
     data: {
       value: '<path>',
       help: 'a folder or zip of class folders with PNG and JPEG files, or CIFAR-10/100 as published: the .tar.gz of the Python or binary version, or its folder',
+      required: true,
     },
     split: { value: '<part>', help: 'of data that comes in two: test (default) or train' },
     limit: { value: '<n>', help: 'take this many pictures, drawn by --seed (default all)' },
@@ -108,8 +109,7 @@ export const evalCommand: Command = {
     'spikelet eval model.spikelet --data cifar-10-binary.tar.gz --limit 1000 --json',
   ],
   async run(given, io) {
-    const path = valueIn(given, 'data');
-    if (path === undefined) throw new UsageError('eval needs --data <path>');
+    const path = valueIn(given, 'data') ?? '';
     const split = choiceIn(given, 'split', ['test', 'train']) ?? 'test';
     const limit = integerIn(given, 'limit', Number.POSITIVE_INFINITY);
     const seed = integerIn(given, 'seed', 0, 0);

@@ -1,28 +1,34 @@
 import { type Command, commonOptions, type OptionSpec } from './command.js';
 
-const synopsis = ({ name, operands }: Command): string =>
-  ['spikelet', name, ...operands, '[options]'].join(' ');
+/** How a command is called: `spikelet run <model> --image <file> [options]`. */
+function synopsis({ name, operands, options }: Command): string {
+  const needed = Object.entries(options).filter(([, { required }]) => required);
+  const given = needed.map(([option, { value }]) => `--${option} ${value}`);
+  return ['spikelet', name, ...operands.map((operand) => operand.name), ...given, '[options]'].join(' ');
+}
 
 const widestLine = 100;
 
 /** What a command is for, its options and examples. */
 export function commandHelp(command: Command): string {
   const options = Object.entries({ ...command.options, ...commonOptions });
-  const titles = options.map(([name, spec]) => optionTitle(name, spec));
-  const width = Math.max(...titles.map((title) => title.length));
-  const lines = options.flatMap(([, { help }], i) => {
+  const entries = options.map(([name, spec]) => [optionTitle(name, spec), spec.help] as const);
+  const width = Math.max(...entries.map(([title]) => title.length));
+  const described = (title: string, help: string): readonly string[] => {
     const [first = '', ...rest] = wrapped(help, widestLine - width - 4);
     const indent = ' '.repeat(width + 4);
-    return [`  ${(titles[i] ?? '').padEnd(width)}  ${first}`, ...rest.map((line) => indent + line)];
-  });
+    return [`  ${title.padEnd(width)}  ${first}`, ...rest.map((line) => indent + line)];
+  };
   const examples = command.examples.map((example) => `  ${example}`);
   return [
     `${command.summary}`,
     '',
     `  ${synopsis(command)}`,
     '',
+    ...command.operands.flatMap(({ name, help }) => described(name, help)),
+    '',
     'Options',
-    ...lines,
+    ...entries.flatMap(([title, help]) => described(title, help)),
     '',
     'Examples',
     ...examples,
@@ -61,6 +67,7 @@ export function programHelp(commands: readonly Command[], version: string): stri
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     '',
     "'spikelet <command> --help' says more about one of them, 'spikelet --version' prints the version.",
+    'Exit codes: 0 done, 1 the work failed, 2 the arguments are wrong, 130 stopped by Ctrl-C.',
     '',
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import type { GraphInput, Meaning } from '../graph/graph.js';
 import { formatShape } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
-import type { Command } from './command.js';
+import { type Command, modelOperand } from './command.js';
 import { layersOf, layerTable } from './layer-list.js';
 import { type ModelFile, readModel } from './model-file.js';
 import { shapeOption, shapesIn } from './shapes.js';
@@ -47,7 +47,7 @@ function heading({ graph, path, kind, bytes }: ModelFile): string {
 export const inspect: Command = {
   name: 'inspect',
   summary: 'Show what a model is, layer by layer, or what of it is not supported',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: { ...shapeOption },
   examples: [
     'spikelet inspect model.spikelet',

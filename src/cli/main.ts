@@ -9,7 +9,11 @@ process.once('SIGINT', () => {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader went away, as `head` does: nothing more to say.
   if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  process.stderr.write(`spikelet: the output cannot be written: ${error.message}\n`);
+  process.exit(exitCodes.failed);
 });
+// Nobody reads messages any more, but the work may still be wanted.
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   out: process.stdout,

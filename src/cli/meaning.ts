@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Graph, ImageMeaning, Meaning } from '../graph/graph.js';
+import { inferTypes } from '../graph/types.js';
 import type { Given, OptionSpec } from './command.js';
 import { readWhole } from './files.js';
 import { UsageError } from './io.js';
@@ -17,6 +18,7 @@ export const meaningOptions: Readonly<Record<string, OptionSpec>> = {
 export function withMeanings(graph: Graph, given: Given): Graph {
   const image = imageMeaning(given);
   const labels = labelsIn(given);
+  if (labels) checkLabels(graph, labels);
   const classes: Meaning | undefined = labels && { kind: 'classes', labels };
   const first = <T extends object>(items: readonly T[], meaning: Meaning | undefined): readonly T[] =>
     items.map((item, i) => (meaning && i === 0 ? { ...item, meaning } : item));
@@ -39,6 +41,15 @@ function imageMeaning(given: Given): ImageMeaning | undefined {
     throw new UsageError(`--mean and --std need ${count} numbers each, those of --std above 0`);
   }
   return meaning;
+}
+
+function checkLabels(graph: Graph, { length }: readonly string[]): void {
+  const classes = inferTypes(graph)
+    .get(graph.outputs[0]?.name ?? '')
+    ?.shape.at(-1);
+  if (classes !== length) {
+    throw new UsageError(`--labels gives ${length} names, but the model has ${classes} classes`);
+  }
 }
 
 function labelsIn(given: Given): readonly string[] | undefined {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { knownNames } from '../engine/closest.js';
+import { knownNames } from '../graph/closest.js';
 import { type Command, commonOptions, type Given, type OptionSpec } from './command.js';
 import { UsageError } from './io.js';
 
@@ -29,11 +29,24 @@ export function parse(command: Command, argv: readonly string[]): Given {
       const known = knownNames(token.rawName, Object.keys(options).map(dashed));
       throw new UsageError(`${command.name} has no option ${token.rawName}${known}`);
     }
-    if (spec.value === undefined) switches.add(token.name);
+    if (spec.value === undefined) switches.add(switchName(token));
     else values.set(token.name, [...oneOrMore(spec, token.name, values), givenValue(spec, token)]);
   }
-  if (!switches.has('help')) checkOperands(command, positionals);
+  if (!switches.has('help')) {
+    checkOperands(command, positionals);
+    checkRequired(command, values);
+  }
   return { positionals, values, switches };
+}
+
+interface OptionToken {
+  readonly name: string;
+  readonly value?: string | undefined;
+}
+
+function switchName({ name, value }: OptionToken): string {
+  if (value !== undefined) throw new UsageError(`${dashed(name)} takes no value, got '${value}'`);
+  return name;
 }
 
 function oneOrMore(
@@ -46,10 +59,7 @@ function oneOrMore(
   return before;
 }
 
-function givenValue(
-  spec: OptionSpec,
-  token: { readonly name: string; readonly value?: string | undefined },
-): string {
+function givenValue(spec: OptionSpec, token: OptionToken): string {
   const missing = token.value === undefined || token.value === '';
   if (missing || /^--[a-z]/.test(token.value ?? '')) {
     throw new UsageError(`${dashed(token.name)} needs a value: ${dashed(token.name)} ${spec.value}`);
@@ -57,23 +67,43 @@ function givenValue(
   return token.value ?? '';
 }
 
-function checkOperands({ name, operands }: Command, given: readonly string[]): void {
-  const missing = operands[given.length];
-  if (missing !== undefined) throw new UsageError(`${name} needs ${missing}`);
+function checkOperands({ name, operands, options }: Command, given: readonly string[]): void {
+  const missing = operands.find((_, i) => !given[i]);
+  if (missing) throw new UsageError(`${name} needs ${missing.name}: ${missing.help}`);
   const extra = given[operands.length];
-  if (extra !== undefined) throw new UsageError(`${name} does not know what to do with '${extra}'`);
+  if (extra === undefined) return;
+  const [likely] = Object.keys(options).filter((option) => options[option]?.required || option === 'output');
+  const meant = likely === undefined ? '' : `; did you mean ${dashed(likely)} ${extra}?`;
+  throw new UsageError(`${name} does not know what to do with '${extra}'${meant}`);
+}
+
+function checkRequired({ name, options }: Command, given: ReadonlyMap<string, unknown>): void {
+  for (const [option, { required, value, help }] of Object.entries(options)) {
+    if (required && !given.has(option)) {
+      throw new UsageError(`${name} needs ${dashed(option)} ${value}: ${help}`);
+    }
+  }
 }
 
 /** The value of an option that is given at most once. */
 export const valueIn = ({ values }: Given, name: string): string | undefined => values.get(name)?.[0];
 
+const mostOfAnything = 1e9;
+
 /** A whole number within bounds. */
-export function integerIn(given: Given, name: string, fallback: number, least = 1, greatest = 1e9): number {
+export function integerIn(
+  given: Given,
+  name: string,
+  fallback: number,
+  least = 1,
+  greatest = mostOfAnything,
+): number {
   const text = valueIn(given, name);
   if (text === undefined) return fallback;
   const value = Number(text);
   if (!Number.isInteger(value) || value < least || value > greatest) {
-    throw new UsageError(`--${name} must be an integer from ${least} to ${greatest}, got '${text}'`);
+    const bounds = greatest === mostOfAnything ? `of at least ${least}` : `from ${least} to ${greatest}`;
+    throw new UsageError(`--${name} must be an integer ${bounds}, got '${text}'`);
   }
   return value;
 }

@@ -1,8 +1,8 @@
 import { fold } from '../compress/fold/fold.js';
 import type { LayerProfile } from '../index.js';
-import type { Command } from './command.js';
+import { type Command, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
-import { writeWhole } from './files.js';
+import { checkTarget, writeWhole } from './files.js';
 import { readModel } from './model-file.js';
 import { integerIn, valueIn } from './parse.js';
 import { randomInputs } from './random-inputs.js';
@@ -41,7 +41,7 @@ function layerTable(layers: readonly LayerProfile[]): string {
 export const profile: Command = {
   name: 'profile',
   summary: 'Measure where the time of a run goes, layer by layer',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: {
     runs: { value: '<n>', help: 'timed runs (default 20)' },
     trace: { value: '<file>', help: 'write a Chrome trace too, for chrome://tracing or Perfetto' },
@@ -54,12 +54,13 @@ export const profile: Command = {
   ],
   async run(given, { out, signal }) {
     const runs = integerIn(given, 'runs', 20, 1, 100_000);
+    const trace = valueIn(given, 'trace');
+    if (trace !== undefined) checkTarget(trace, 'trace.json');
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
     const model = await start(graph, given, signal);
     try {
       const measured = await model.profile(randomInputs(graph), { runs, signal });
-      const trace = valueIn(given, 'trace');
       if (trace !== undefined) writeWhole(trace, JSON.stringify(measured.trace()), signal);
       const { variant, threads, memory } = model.explain();
       const { medianMs, layers } = measured;

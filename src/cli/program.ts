@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { knownNames } from '../engine/closest.js';
 import { SpikeletError } from '../error.js';
+import { knownNames } from '../graph/closest.js';
 import { bench } from './bench.js';
 import type { Command } from './command.js';
 import { convert } from './convert.js';
@@ -25,55 +25,77 @@ function version(): string {
 /** Runs the program with the arguments after its name and returns its exit code. Never throws. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === '--version') {
-    io.out.write(`${version()}\n`);
-    return exitCodes.done;
+  switch (name) {
+    case undefined:
+      io.err.write(programHelp(commands, version()));
+      return exitCodes.usage;
+    case '--version':
+    case '-v':
+    case '-V':
+      io.out.write(`${version()}\n`);
+      return exitCodes.done;
+    case '--help':
+    case '-h':
+      io.out.write(programHelp(commands, version()));
+      return exitCodes.done;
+    case 'help':
+      return runCommand([...rest.slice(0, 1), '--help'], io);
+    default:
+      return perform(name, rest, io);
   }
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    (name === undefined ? io.err : io.out).write(programHelp(commands, version()));
-    return name === undefined ? exitCodes.usage : exitCodes.done;
-  }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (!command) {
-    const known = knownNames(
-      name,
-      commands.map((candidate) => candidate.name),
-    );
-    io.err.write(`spikelet: there is no command '${name}'${known}\n`);
-    return exitCodes.usage;
-  }
-  return perform(command, rest, io);
 }
 
-async function perform(command: Command, argv: readonly string[], io: Io): Promise<number> {
+async function perform(name: string, argv: readonly string[], io: Io): Promise<number> {
+  const command = commands.find((candidate) => candidate.name === name);
   try {
+    if (!command) throw unknownCommand(name);
     const given = parse(command, argv);
     if (given.switches.has('help')) io.out.write(commandHelp(command));
     else await command.run(given, io);
     return exitCodes.done;
   } catch (error) {
-    return report(command, argv.includes('--json'), error, io);
+    return report(command, [name, ...argv].includes('--json'), error, io);
   }
 }
 
-function report(command: Command, asJson: boolean, error: unknown, { out, err, signal }: Io): number {
-  if (signal.aborted) {
-    err.write('spikelet: interrupted\n');
-    return exitCodes.interrupted;
-  }
-  const isUsage =
-    error instanceof UsageError || (error instanceof SpikeletError && error.code === 'invalid-option');
-  const isKnown = isUsage || error instanceof SpikeletError;
+function unknownCommand(name: string): UsageError {
+  if (name.startsWith('-'))
+    return new UsageError(`a command comes before ${name}: spikelet <command> ${name}`);
+  const names = commands.map((command) => command.name);
+  return new UsageError(`there is no command '${name}'${knownNames(name, names)}`);
+}
+
+/** Tells an error to people and, where a document was asked for, to programs. Returns the exit code. */
+function report(command: Command | undefined, asJson: boolean, error: unknown, io: Io): number {
+  const { code, exitCode, text, message } = described(command, error, io.signal);
+  io.err.write(`${text}\n`);
+  if (asJson) io.out.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  return exitCode;
+}
+
+interface Failure {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+  /** The message with what may help. */
+  readonly text: string;
+}
+
+function described(command: Command | undefined, error: unknown, signal: AbortSignal): Failure {
+  const program = command ? `spikelet ${command.name}` : 'spikelet';
   const message = error instanceof Error ? error.message : String(error);
-  err.write(`spikelet ${command.name}: ${message}\n`);
-  if (isUsage) err.write(`'spikelet ${command.name} --help' shows what it takes\n`);
-  if (!isKnown)
-    err.write(
-      `${error instanceof Error ? error.stack : ''}\nthis is a fault of spikelet: please report it\n`,
-    );
-  if (asJson) {
-    const code = error instanceof SpikeletError ? error.code : isUsage ? 'invalid-option' : 'internal';
-    out.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  if (signal.aborted) {
+    const text = 'spikelet: interrupted';
+    return { code: 'interrupted', exitCode: exitCodes.interrupted, message: 'interrupted', text };
   }
-  return isUsage ? exitCodes.usage : exitCodes.failed;
+  if (error instanceof UsageError || (error instanceof SpikeletError && error.code === 'invalid-option')) {
+    const text = `${program}: ${message}\n'${program} --help' shows what it takes`;
+    return { code: 'invalid-option', exitCode: exitCodes.usage, message, text };
+  }
+  if (error instanceof SpikeletError) {
+    return { code: error.code, exitCode: exitCodes.failed, message, text: `${program}: ${message}` };
+  }
+  const trace = error instanceof Error ? `\n${error.stack}` : '';
+  const text = `${program}: ${message}${trace}\nthis is a fault of spikelet: please report it`;
+  return { code: 'internal', exitCode: exitCodes.failed, message, text };
 }

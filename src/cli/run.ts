@@ -1,17 +1,25 @@
-import { imageToTensor, type ScoredClass, topClasses } from '../data/index.js';
+import { type Fit, imageToTensor, type ScoredClass, topClasses } from '../data/index.js';
 import { readImage } from '../data/node.js';
+import type { GraphInput } from '../graph/graph.js';
 import { classifierOf, scoresOf } from './classifier.js';
-import type { Command } from './command.js';
+import { type Command, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
-import { UsageError } from './io.js';
 import { meaningOptions, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
 import { choiceIn, integerIn } from './parse.js';
+import { type Repeated, runRepeatedly } from './repeat.js';
 import { shapeOption, shapesIn } from './shapes.js';
-import { table } from './table.js';
+import { facts, table } from './table.js';
 import { bar, formatMs, formatPercent } from './text.js';
 
 const barWidth = 30;
+
+interface Result extends Omit<Repeated, 'outputs'> {
+  readonly image: string;
+  readonly width: number;
+  readonly height: number;
+  readonly classes: readonly ScoredClass[];
+}
 
 const classTable = (classes: readonly ScoredClass[]): string =>
   table(
@@ -23,13 +31,32 @@ const classTable = (classes: readonly ScoredClass[]): string =>
     ]),
   );
 
+function describePicture({ image, width, height }: Result, { type }: GraphInput, fit: Fit): string {
+  const [, , inputHeight = 0, inputWidth = 0] = type.shape;
+  const size = `${image}  ${width}x${height}`;
+  if (width === inputWidth && height === inputHeight) return size;
+  const isCut = fit === 'crop' && width * inputHeight !== height * inputWidth;
+  return `${size}, ${isCut ? 'cut and scaled' : 'scaled'} to ${inputWidth}x${inputHeight}`;
+}
+
+function describeTime({ firstMs, medianMs, repeats }: Result): string {
+  const first = `first ${formatMs(firstMs)}`;
+  return medianMs === undefined ? first : `${first}, median of ${repeats} more ${formatMs(medianMs)}`;
+}
+
 export const run: Command = {
   name: 'run',
   summary: 'Classify pictures',
-  operands: ['<model>'],
+  operands: [modelOperand],
   options: {
-    image: { value: '<file>', help: 'a PNG or JPEG picture; may be repeated', multiple: true },
+    image: {
+      value: '<file>',
+      help: 'a PNG or JPEG picture; may be repeated',
+      multiple: true,
+      required: true,
+    },
     top: { value: '<n>', help: 'classes to show (default 5)' },
+    runs: { value: '<n>', help: 'timed runs after the first (default 5, or fewer where they take long)' },
     fit: { value: '<how>', help: "to the model's size: crop (default) keeps proportions, stretch does not" },
     ...engineOptions,
     ...meaningOptions,
@@ -41,31 +68,40 @@ export const run: Command = {
   ],
   async run(given, { out, signal }) {
     const paths = given.values.get('image') ?? [];
-    if (paths.length === 0) throw new UsageError('run needs --image <file>');
     const top = integerIn(given, 'top', 5);
+    const runs = given.values.has('runs') ? integerIn(given, 'runs', 0, 0, 100_000) : undefined;
     const fit = choiceIn(given, 'fit', ['crop', 'stretch']) ?? 'crop';
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const graph = withMeanings(file.graph, given);
     const classifier = classifierOf(graph);
-    const images = paths.map((path) => imageToTensor(readImage(path), classifier.input, { fit }));
+    const { input } = classifier;
+    const pictures = paths.map((path) => {
+      const pixels = readImage(path);
+      const { width, height } = pixels;
+      return { image: path, width, height, tensor: imageToTensor(pixels, input, { fit }) };
+    });
     const model = await start(graph, given, signal);
     try {
-      const results = [];
-      for (const [i, image] of images.entries()) {
-        const begin = performance.now();
-        const outputs = await model.run({ [classifier.input.name]: image }, { signal });
-        const ms = performance.now() - begin;
+      const results: Result[] = [];
+      for (const { tensor, ...picture } of pictures) {
+        const { outputs, ...times } = await runRepeatedly(model, { [input.name]: tensor }, runs, signal);
         const classes = topClasses(scoresOf(outputs, classifier), classifier.labels, top);
-        results.push({ image: paths[i] ?? '', ms, classes });
+        results.push({ ...picture, ...times, classes });
       }
       if (given.switches.has('json')) {
         const { variant, threads } = model.explain();
         out.write(`${JSON.stringify({ model: graph.name, variant, threads: threads.used, results })}\n`);
         return;
       }
-      for (const { image, ms, classes } of results) {
-        out.write(`${image}  ${formatMs(ms)}, ${engineFacts(model)}\n\n${classTable(classes)}\n\n`);
-      }
+      const shown = results.map((result) => {
+        const heading = facts([
+          ['picture', describePicture(result, input, fit)],
+          ['time', describeTime(result)],
+          ['engine', engineFacts(model)],
+        ]);
+        return `${heading}\n\n${classTable(result.classes)}\n`;
+      });
+      out.write(shown.join('\n'));
     } finally {
       model.close();
     }

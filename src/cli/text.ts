@@ -19,6 +19,7 @@ export function formatBytes(bytes: number): string {
 /** Multiply-accumulates: `139 M`. */
 export function formatMacs(macs: number): string {
   if (macs === 0) return '';
+  if (macs < 999.5) return String(macs);
   if (macs < 999.5e3) return `${digits(macs / 1e3, 3)} K`;
   if (macs < 999.5e6) return `${digits(macs / 1e6, 3)} M`;
   return `${digits(macs / 1e9, 3)} G`;

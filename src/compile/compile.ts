@@ -9,8 +9,9 @@ import { bytesOfType, isRowMajor, physicalStrides } from './layout.js';
 import { type Context, internal, useValue, type Value } from './lower/context.js';
 import { copyStrided } from './lower/strided.js';
 import { lower } from './lower/table.js';
+import { layOutPackings } from './packing.js';
 import { controlBytes, type Layer, type MemoryBlock, type Plan, type Step, type Target } from './plan.js';
-import { type Buffer, isPointer, Program, pointer } from './program.js';
+import { type Argument, type Buffer, isPointer, Program, pointer } from './program.js';
 
 /** Linear memory is addressed by 32 bits; a plan may not need more than this. */
 const largestMemory = 2 ** 32 - 65536;
@@ -63,7 +64,7 @@ function describeLayer(
   graph: Graph,
   types: ReadonlyMap<string, TensorType>,
   { node, fused, output }: FusedNode,
-): Omit<Layer, 'constantBytes' | 'density'> {
+): Omit<Layer, 'constantBytes'> {
   const weight = node.inputs.map((name) => graph.constants.get(name)).find((c) => c && c.shape.length > 1);
   return {
     name: node.name,
@@ -91,7 +92,8 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
     );
   }
   const address = new Map([...constants, ...arena.placements].map((p) => [p.buffer, p.address]));
-  const steps = resolve(program, parameterBytes, address);
+  const steps = resolveSteps(program, parameterBytes, address);
+  const packing = layOutPackings(program, end, (argument) => resolve(argument, address));
   const addressOf = (value: Value): number =>
     (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
   return {
@@ -107,12 +109,12 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
       const port = outputs[i] ?? internal('an output has no port');
       return { description, type: port.type, address: addressOf(port) };
     }),
-    memoryBytes: arena.end,
+    memoryBytes: Math.max(arena.end, packing.end),
     blocks: memoryBlocks(constantsBase, constants, arena.placements, steps.length),
-    constants: constants.map(({ buffer, address }) => ({
-      address,
-      bytes: buffer.contents ?? new Uint8Array(),
-    })),
+    constants: constants.flatMap(({ buffer: { bytes, contents }, address }) =>
+      contents ? [{ address, bytes, contents }] : [],
+    ),
+    packings: packing.packings,
   };
 }
 
@@ -136,8 +138,16 @@ function placeConstants(program: Program, base: number): { placements: readonly 
   return { placements, end: address + align(1) };
 }
 
+/** A number as it is, a symbolic pointer as its address. */
+function resolve(argument: Argument, address: ReadonlyMap<Buffer, number>): number {
+  if (!isPointer(argument)) return argument;
+  return (
+    (address.get(argument.buffer) ?? internal(`'${argument.buffer.name}' has no place`)) + argument.offset
+  );
+}
+
 /** Turns symbolic pointers into addresses and checks that every field of every parameter block is given. */
-function resolve(
+function resolveSteps(
   program: Program,
   parameterBytes: readonly number[],
   address: ReadonlyMap<Buffer, number>,
@@ -147,10 +157,7 @@ function resolve(
     const parameters: Record<string, number> = {};
     for (const { name } of fieldsOf(call.kernel)) {
       const argument = call.parameters[name] ?? internal(`${call.kernel}: parameter '${name}' is not given`);
-      parameters[name] = isPointer(argument)
-        ? (address.get(argument.buffer) ?? internal(`'${argument.buffer.name}' has no place`)) +
-          argument.offset
-        : argument;
+      parameters[name] = resolve(argument, address);
     }
     const step = { layer: call.layer, kernel: call.kernel, parameterBlock, parameters, units: call.units };
     parameterBlock += parameterBytes[i] ?? 0;

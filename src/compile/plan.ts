@@ -1,5 +1,6 @@
 import type { GraphInput, GraphOutput } from '../graph/graph.js';
 import type { TensorType } from '../graph/tensor.js';
+import type { Contents } from './pack/contents.js';
 
 /**
  * What the machine computes integer products with: `i16` widens to 16 bits (fixed SIMD), `usdot` and `sdot` are
@@ -35,8 +36,6 @@ export interface Layer {
   readonly macs: number;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
-  /** Fraction of integer weights that are not zero; 1 for f32 or no weights. */
-  readonly density: number;
   /** Bytes of packed weights, biases and tables in linear memory. */
   readonly constantBytes: number;
 }
@@ -59,6 +58,30 @@ export interface Port<T> {
   readonly address: number;
 }
 
+/** A constant of linear memory, written before the first run. */
+export interface PlacedConstant {
+  readonly address: number;
+  readonly bytes: number;
+  readonly contents: Contents;
+}
+
+/**
+ * Weights that a kernel packs into constants before the first run. The kernel reads them from linear memory: each
+ * time `unitsAtOnce` units, copied to `staging`, where its field `source` points as if all units lay there.
+ */
+export interface Packing {
+  readonly kernel: string;
+  readonly parameterBlock: number;
+  /** Contents of the parameter block apart from `source`. */
+  readonly parameters: Readonly<Record<string, number>>;
+  readonly units: number;
+  readonly unitsAtOnce: number;
+  readonly source: Int8Array;
+  /** Bytes of `source` that a unit reads. */
+  readonly unitBytes: number;
+  readonly staging: number;
+}
+
 /** How a graph runs on a target: plain data. */
 export interface Plan {
   readonly name: string;
@@ -70,8 +93,10 @@ export interface Plan {
   /** Bytes of linear memory in all. */
   readonly memoryBytes: number;
   readonly blocks: readonly MemoryBlock[];
-  /** Initial contents of memory: packed weights, biases, tables. */
-  readonly constants: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  /** Weights, biases, tables. */
+  readonly constants: readonly PlacedConstant[];
+  /** To be done in this order after all `constants` are written, in memory that the first run may overwrite. */
+  readonly packings: readonly Packing[];
 }
 
 /** Bytes at address 0 that plans leave alone: engines keep the barrier of their threads there. */

@@ -1,4 +1,5 @@
 import type { TypedArray } from '../graph/tensor.js';
+import type { Contents } from './pack/contents.js';
 import type { Layer, Region } from './plan.js';
 
 /** A range of linear memory whose address is decided once every call is known. */
@@ -6,8 +7,8 @@ export interface Buffer {
   readonly name: string;
   readonly region: Extract<Region, 'constants' | 'arena' | 'scratch'>;
   readonly bytes: number;
-  /** Contents of a constant. */
-  readonly contents?: Uint8Array;
+  /** What a constant starts with; none where a packing call writes it. */
+  readonly contents?: Contents;
 }
 
 /** A place inside a buffer. */
@@ -23,6 +24,19 @@ export interface Call {
   readonly layer: number;
   readonly kernel: string;
   readonly units: number;
+  readonly parameters: Readonly<Record<string, Argument>>;
+}
+
+/** A kernel call that packs weights into constants before the first run; it reads `source` a few units at a time. */
+export interface PackingCall {
+  readonly kernel: string;
+  readonly units: number;
+  readonly source: Int8Array;
+  /** Bytes of `source` that a unit reads. */
+  readonly unitBytes: number;
+  /** Bytes that the kernel's field `scratch` points to. */
+  readonly scratchBytes: number;
+  /** All fields but `source` and `scratch`. */
   readonly parameters: Readonly<Record<string, Argument>>;
 }
 
@@ -46,42 +60,54 @@ export const bytesOf = (data: TypedArray): Uint8Array =>
 /** Tables up to this size are compared with earlier ones and shared. */
 const sharedBytes = 16384;
 
+interface SharedTable {
+  readonly bytes: Uint8Array;
+  readonly at: Pointer;
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.every((byte, i) => byte === b[i]);
+
 /** The calls of a model in order, with the buffers they use: what lowering writes and memory planning reads. */
 export class Program {
   readonly calls: Call[] = [];
+  readonly packings: PackingCall[] = [];
   readonly layers: Layer[] = [];
   readonly reuses: Reuse[] = [];
   readonly constants: Buffer[] = [];
-  readonly #shared = new Map<string, Buffer>();
+  /** Tables by their length. */
+  readonly #shared = new Map<number, readonly SharedTable[]>();
   #layerBytes = 0;
-  #nonZero = 0;
-  #weights = 0;
 
   /** Starts a layer: calls and constants that follow belong to it. */
-  beginLayer(layer: Omit<Layer, 'constantBytes' | 'density'>): void {
+  beginLayer(layer: Omit<Layer, 'constantBytes'>): void {
     this.#layerBytes = 0;
-    this.#nonZero = 0;
-    this.#weights = 0;
-    this.layers.push({ ...layer, constantBytes: 0, density: 1 });
+    this.layers.push({ ...layer, constantBytes: 0 });
   }
 
-  /** Counts integer weights of the layer towards its density. */
-  countWeights(nonZero: number, weights: number): void {
-    this.#nonZero += nonZero;
-    this.#weights += weights;
-    this.#updateLayer({ density: this.#nonZero / this.#weights });
-  }
-
+  /** A constant that may be the same as an equal one. */
   constant(name: string, data: TypedArray): Pointer {
-    const contents = bytesOf(data);
-    const key = contents.length <= sharedBytes ? contents.join() : undefined;
-    const known = key === undefined ? undefined : this.#shared.get(key);
-    if (known) return pointer(known);
-    const buffer: Buffer = { name, region: 'constants', bytes: contents.length, contents };
+    const bytes = bytesOf(data);
+    const alike = this.#shared.get(bytes.length) ?? [];
+    const known = alike.find((table) => sameBytes(table.bytes, bytes));
+    if (known) return known.at;
+    const at = this.ownConstant(name, bytes.length, { kind: 'bytes', bytes });
+    if (bytes.length <= sharedBytes) this.#shared.set(bytes.length, [...alike, { bytes, at }]);
+    return at;
+  }
+
+  /** A constant that is no other one. Without `contents`, a packing call writes it. */
+  ownConstant(name: string, bytes: number, contents?: Contents): Pointer {
+    const buffer: Buffer = { name, region: 'constants', bytes, ...(contents && { contents }) };
     this.constants.push(buffer);
-    if (key !== undefined) this.#shared.set(key, buffer);
-    this.#countConstant(contents.length);
+    this.#layerBytes += bytes;
+    const layer = this.layers.at(-1);
+    if (layer) this.layers[this.layers.length - 1] = { ...layer, constantBytes: this.#layerBytes };
     return pointer(buffer);
+  }
+
+  /** Has a kernel pack weights before the first run. */
+  pack(packing: PackingCall): void {
+    this.packings.push(packing);
   }
 
   buffer(name: string, bytes: number): Buffer {
@@ -99,15 +125,5 @@ export class Program {
   /** Allows the call made last to write `output` over `input`. */
   mayOverwrite(input: Buffer, output: Buffer): void {
     this.reuses.push({ input, output, call: this.calls.length - 1 });
-  }
-
-  #countConstant(bytes: number): void {
-    this.#layerBytes += bytes;
-    this.#updateLayer({ constantBytes: this.#layerBytes });
-  }
-
-  #updateLayer(change: Partial<Layer>): void {
-    const layer = this.layers.at(-1);
-    if (layer) this.layers[this.layers.length - 1] = { ...layer, ...change };
   }
 }

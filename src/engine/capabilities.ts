@@ -27,7 +27,7 @@ export async function capabilities(): Promise<Capabilities> {
   const threadsReason = threadsUnavailable();
   return {
     simd,
-    relaxedDot: simd ? await relaxedDot() : undefined,
+    relaxedDot: simd ? relaxedDot() : undefined,
     threads: threadsReason === undefined,
     threadsReason,
   };

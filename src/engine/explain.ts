@@ -15,8 +15,6 @@ export interface LayerExplanation {
   readonly macs: number;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
-  /** Fraction of weights that are not zero; 1 without weights. */
-  readonly density: number;
   /** Bytes of packed weights, biases and tables in linear memory. */
   readonly constantBytes: number;
 }

@@ -26,19 +26,26 @@ const instantiateKernels = (module: WebAssembly.Module, memory: WebAssembly.Memo
     ? instantiate(module, { env: { memory } })
     : instantiateSync(module, { env: { memory } });
 
-/** An instance of the kernels over a memory, its calls in order. */
-export async function prepareCalls(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
-  steps: readonly KernelCall[],
-): Promise<readonly Call[]> {
-  const { exports } = (await instantiateKernels(module, memory)).instance;
-  return steps.map(({ kernel: name, parameterBlock, units }) => {
-    const kernel = exports[name];
-    if (!isKernel(kernel)) {
-      const message = `has no kernel '${name}': it belongs to another version of the package`;
-      throw new SpikeletError('no-engine', message, { where: 'kernels' });
-    }
-    return { kernel, parameterBlock, units };
-  });
+/** The kernels over one memory, by name. */
+export type Instance = WebAssembly.Exports;
+
+/** Instantiates a module of kernels over a memory. */
+export async function instanceOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Instance> {
+  return (await instantiateKernels(module, memory)).instance.exports;
 }
+
+/** A kernel by name. Throws `no-engine` where there is none. */
+export function kernelOf(instance: Instance, name: string): Kernel {
+  const kernel = instance[name];
+  if (isKernel(kernel)) return kernel;
+  const message = `has no kernel '${name}': it belongs to another version of the package`;
+  throw new SpikeletError('no-engine', message, { where: 'kernels' });
+}
+
+/** The steps as calls of an instance's kernels, in order. */
+export const callsOf = (instance: Instance, steps: readonly KernelCall[]): readonly Call[] =>
+  steps.map(({ kernel, parameterBlock, units }) => ({
+    kernel: kernelOf(instance, kernel),
+    parameterBlock,
+    units,
+  }));

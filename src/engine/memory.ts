@@ -1,7 +1,9 @@
 import type { KernelRow } from '../compile/kernels/row.js';
 import { kernels } from '../compile/kernels/table.js';
-import type { Plan, Step } from '../compile/plan.js';
+import { writeContents } from '../compile/pack/contents.js';
+import type { Packing, Plan, Step } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
+import { type Instance, type Kernel, kernelOf } from './instance.js';
 
 const pageBytes = 65536;
 
@@ -28,18 +30,35 @@ export function createMemory(bytes: number, shared: boolean, limit: number): Web
   }
 }
 
-/** Writes constants and parameter blocks, once. */
-export function fillMemory(memory: WebAssembly.Memory, plan: Plan): void {
+/** Writes constants and parameter blocks and packs weights, once. */
+export function fillMemory(memory: WebAssembly.Memory, plan: Plan, instance: Instance): void {
   const bytes = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
-  for (const constant of plan.constants) bytes.set(constant.bytes, constant.address);
+  for (const { address, bytes: length, contents } of plan.constants) {
+    writeContents(contents, bytes.subarray(address, address + length));
+  }
+  for (const packing of plan.packings) pack(bytes, view, packing, kernelOf(instance, packing.kernel));
   for (const step of plan.steps) writeParameters(view, step);
+}
+
+function pack(bytes: Uint8Array, view: DataView, packing: Packing, kernel: Kernel): void {
+  const { units, unitsAtOnce, unitBytes, staging, parameterBlock } = packing;
+  for (let first = 0; first < units; first += unitsAtOnce) {
+    const end = Math.min(units, first + unitsAtOnce);
+    bytes.set(packing.source.subarray(first * unitBytes, end * unitBytes), staging);
+    const parameters = { ...packing.parameters, source: staging - first * unitBytes };
+    writeParameters(view, { kernel: packing.kernel, parameterBlock, parameters });
+    kernel(parameterBlock, first, end);
+  }
 }
 
 const rows: ReadonlyMap<string, KernelRow> = new Map(kernels.map((row) => [row.name, row]));
 
 /** Encodes a step's parameters as the fields of its kernel, 4 bytes each. */
-export function writeParameters(view: DataView, step: Step): void {
+export function writeParameters(
+  view: DataView,
+  step: Pick<Step, 'kernel' | 'parameterBlock' | 'parameters'>,
+): void {
   const row = rows.get(step.kernel);
   if (!row) throw new SpikeletError('internal', `kernel '${step.kernel}' is not in the table`);
   row.fields.forEach((field, i) => {

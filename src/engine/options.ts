@@ -1,5 +1,5 @@
 import { SpikeletError } from '../error.js';
-import { knownNames } from './closest.js';
+import { knownNames } from '../graph/closest.js';
 import type { KernelSource, KernelVariant } from './kernels/source.js';
 import type { WorkerLike } from './threads/port.js';
 

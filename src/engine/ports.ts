@@ -1,7 +1,9 @@
 import type { Plan, Port } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
+import { knownNames } from '../graph/closest.js';
 import type { GraphInput, GraphOutput, Meaning } from '../graph/graph.js';
 import {
+  allocate,
   type DataType,
   elementCount,
   formatShape,
@@ -10,7 +12,6 @@ import {
   type Tensor,
   type TypedArray,
 } from '../graph/tensor.js';
-import { knownNames } from './closest.js';
 
 /** An input or output of a model. */
 export interface ModelPort {
@@ -25,7 +26,9 @@ export interface ModelPort {
 }
 
 /** A value for an input: a tensor of its shape, or its elements in order. */
-export type TensorLike = Tensor | TypedArray | Uint8ClampedArray | readonly number[];
+export type TensorLike = Tensor | Values;
+
+type Values = TypedArray | Uint8ClampedArray | readonly number[];
 
 export function describePort({ description, type }: Port<GraphInput | GraphOutput>): ModelPort {
   const { meaning } = description;
@@ -63,27 +66,38 @@ function reject(name: string, message: string): never {
   throw new SpikeletError('invalid-input', message, { where: `input '${name}'` });
 }
 
+const fields = ['dtype', 'shape', 'data'] as const;
+
 function elements(name: string, value: TensorLike, dtype: DataType, shape: readonly number[]): TypedArray {
-  const data = typeof value === 'object' && 'data' in value ? tensorData(name, value, dtype, shape) : value;
-  if (!Array.isArray(data) && !ArrayBuffer.isView(data)) {
-    reject(name, `must be a tensor, a typed array or an array of numbers, got ${kindOf(value)}`);
+  const isTensor = typeof value === 'object' && fields.some((field) => field in value);
+  const given = isTensor ? tensorData(name, value as Tensor, dtype, shape) : (value as Values);
+  if (!Array.isArray(given) && !ArrayBuffer.isView(given)) {
+    reject(name, `must be a tensor, a typed array or an array of numbers, got ${kindOf(given)}`);
   }
+  const data = typed(name, given, dtype);
   const count = elementCount(shape);
   if (data.length !== count) {
     reject(name, `has ${data.length} elements, expected ${count} for ${dtype}${formatShape(shape)}`);
   }
-  return typed(name, data, dtype);
+  return data;
 }
 
-function tensorData(name: string, tensor: Tensor, dtype: DataType, shape: readonly number[]): TypedArray {
+const arrayName = (dtype: DataType): string => allocate(dtype, 0).constructor.name;
+
+function tensorData(name: string, tensor: Tensor, dtype: DataType, shape: readonly number[]): Values {
+  const missing = fields.find((field) => (tensor[field] ?? undefined) === undefined);
+  if (missing) {
+    const expected = `dtype: '${dtype}', shape: ${formatShape(shape)}, data: ${arrayName(dtype)}`;
+    reject(name, `has no ${missing}, expected { ${expected} }`);
+  }
   if (tensor.dtype !== dtype) reject(name, `is ${tensor.dtype}, expected ${dtype}`);
   if (!Array.isArray(tensor.shape) || !sameShape(tensor.shape, shape)) {
-    reject(name, `has shape ${formatShape(tensor.shape ?? [])}, expected ${formatShape(shape)}`);
+    reject(name, `has shape ${formatShape([tensor.shape].flat())}, expected ${formatShape(shape)}`);
   }
   return tensor.data;
 }
 
-function typed(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType): TypedArray {
+function typed(name: string, data: Values, dtype: DataType): TypedArray {
   switch (dtype) {
     case 'f32':
       return data instanceof Float32Array ? data : Float32Array.from(numbers(name, data, dtype));
@@ -99,9 +113,10 @@ function typed(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType)
   }
 }
 
-function numbers(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataType): readonly number[] {
-  if (!Array.isArray(data))
-    reject(name, `is ${kindOf(data)}, expected the typed array of ${dtype} or numbers`);
+function numbers(name: string, data: Values, dtype: DataType): readonly number[] {
+  if (!Array.isArray(data)) {
+    reject(name, `is ${kindOf(data)}, expected ${arrayName(dtype)} or an array of numbers`);
+  }
   data.forEach((value: unknown, i) => {
     if (typeof value !== 'number') reject(`${name}[${i}]`, `is ${kindOf(value)}, expected a number`);
   });
@@ -110,7 +125,7 @@ function numbers(name: string, data: Exclude<TensorLike, Tensor>, dtype: DataTyp
 
 function integers(
   name: string,
-  data: Exclude<TensorLike, Tensor>,
+  data: Values,
   dtype: DataType,
   least: number,
   greatest: number,

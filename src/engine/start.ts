@@ -1,6 +1,6 @@
 import type { Plan } from '../compile/plan.js';
 import { explainPlan } from './explain.js';
-import { prepareCalls } from './instance.js';
+import { callsOf, instanceOf } from './instance.js';
 import type { Kernels } from './kernels/choose.js';
 import { LocalModel } from './local-model.js';
 import { createMemory, fillMemory } from './memory.js';
@@ -20,8 +20,9 @@ export async function startPlan(plan: Plan, kernels: Kernels, options: StartOpti
     units,
     layer,
   }));
-  const calls = await prepareCalls(module, memory, steps);
-  fillMemory(memory, plan);
+  const instance = await instanceOf(module, memory);
+  const calls = callsOf(instance, steps);
+  fillMemory(memory, plan, instance);
   let { threads } = kernels;
   let team: Team | undefined;
   if (shared) {

@@ -1,5 +1,5 @@
+import { eventLoopTurn } from '../host.js';
 import { closedError } from './closed.js';
-import { eventLoopTurn } from './host.js';
 import type { Call } from './instance.js';
 
 /** What a run needs to know besides its calls. */

@@ -1,7 +1,81 @@
+import { boolean, integers } from './attributes.js';
 import { ownQuantization, scaleOf } from './elementwise.js';
-import { type AnyNode, rejectNode } from './operation.js';
+import { type AnyNode, type NodeOf, type ReferenceInput, rejectNode } from './operation.js';
 import { checkMultiplier, requantize, requantizeMultiplier } from './quantized.js';
-import type { TensorType } from './tensor.js';
+import { allocate, elementCount, type Tensor, type TensorType } from './tensor.js';
+import { forEachTap, imageShape, type Window, windowOutput, windowSchema } from './window.js';
+
+/** Attributes shared by operations that pool over a window. */
+export const poolingSchema = {
+  kernel: integers(2, 1),
+  strides: windowSchema.strides,
+  pads: windowSchema.pads,
+  roundUp: boolean(false),
+} as const;
+
+interface PoolingAttributes {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  /** Ones where an operation does not have them. */
+  readonly dilations?: readonly number[];
+  readonly roundUp: boolean;
+}
+
+type PoolingNode = NodeOf<string, PoolingAttributes>;
+
+export function poolingWindow({ attributes }: PoolingNode): Window {
+  const { kernel, strides, pads, dilations = [1, 1] } = attributes;
+  const [height = 1, width = 1] = kernel;
+  return { kernel: [height, width], strides, pads, dilations };
+}
+
+/** Refuses windows that can lie wholly in the padding, where there is nothing to pool. */
+function checkPadding(node: AnyNode, size: readonly [height: number, width: number], window: Window): void {
+  const { kernel, pads, dilations } = window;
+  for (const axis of [0, 1] as const) {
+    const dilation = dilations[axis] ?? 1;
+    const reach = (kernel[axis] - 1) * dilation + 1;
+    const pad = Math.max(pads[axis] ?? 0, pads[axis + 2] ?? 0);
+    if (pad >= reach || (pad > 0 && dilation > size[axis])) {
+      rejectNode(node, `padding of ${pad} leaves windows of ${reach} with no element of the input`);
+    }
+  }
+}
+
+/** Shape of what pooling gives over NCHW. */
+export function pooledShape(node: PoolingNode, x: TensorType): readonly number[] {
+  const [batch, channels, height, width] = imageShape(node, x);
+  const window = poolingWindow(node);
+  checkPadding(node, [height, width], window);
+  return [batch, channels, ...windowOutput(node, [height, width], window, node.attributes.roundUp)];
+}
+
+/** Pools over NCHW: `reduce` makes one element of those of a window that lie inside the input. */
+export function pool(
+  node: PoolingNode,
+  x: ReferenceInput,
+  { dtype, shape }: TensorType,
+  reduce: (elements: readonly number[], outY: number, outX: number) => number,
+): Tensor {
+  const [batch, channels, height, width] = imageShape(node, x);
+  const [, , outHeight = 0, outWidth = 0] = shape;
+  const window = poolingWindow(node);
+  const data = allocate(dtype, elementCount(shape));
+  let written = 0;
+  for (let plane = 0; plane < batch * channels; plane++) {
+    for (let outY = 0; outY < outHeight; outY++) {
+      for (let outX = 0; outX < outWidth; outX++) {
+        const elements: number[] = [];
+        forEachTap(window, [height, width], [outY, outX], (_ky, _kx, row, column) => {
+          elements.push(x.data[(plane * height + row) * width + column] ?? 0);
+        });
+        data[written++] = reduce(elements, outY, outX);
+      }
+    }
+  }
+  return { dtype, shape, data };
+}
 
 /** Elements that an integer mean can sum in 32 bits. */
 const largestCount = 2 ** 23;

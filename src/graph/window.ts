@@ -29,22 +29,6 @@ export function imageShape(
   return [batch, channels, height, width];
 }
 
-/** Refuses pooling windows that can lie wholly in the padding, where there is nothing to pool. */
-export function checkPoolingWindow(
-  node: AnyNode,
-  size: readonly [height: number, width: number],
-  window: Window,
-): void {
-  for (const axis of [0, 1] as const) {
-    const dilation = at(window.dilations, axis);
-    const reach = (window.kernel[axis] - 1) * dilation + 1;
-    const pad = Math.max(at(window.pads, axis), at(window.pads, axis + 2));
-    if (pad >= reach || (pad > 0 && dilation > size[axis])) {
-      rejectNode(node, `padding of ${pad} leaves windows of ${reach} with no element of the input`);
-    }
-  }
-}
-
 const at = (list: readonly number[], index: number): number => list[index] ?? 0;
 
 /** Output height and width of a window over `[height, width]`; `roundUp` keeps a last partial window that starts inside. */

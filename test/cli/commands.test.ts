@@ -1,97 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commands } from '../../src/cli/program.js';
 import { unpack } from '../../src/format/index.js';
+import { toOnnx } from '../../tools/onnx/index.js';
 import { capture, captureJson } from './capture.js';
-import { colourFiles } from './models.js';
+import { colourClassifier, colourFiles } from './models.js';
 
 const { folder, model, data, picture } = colourFiles();
-
-describe('the program', () => {
-  it('shows its commands, its version, and help for each command', async () => {
-    const help = await capture(['--help']);
-    expect(help.code).toBe(0);
-    for (const { name, summary } of commands) {
-      expect(help.out).toContain(`${name}`);
-      expect(help.out).toContain(summary);
-      const own = await capture([name, '--help']);
-      expect(own).toMatchObject({ code: 0, err: '' });
-      expect(own.out).toContain(`spikelet ${name}`);
-      expect(own.out.split('\n').every((line) => line.length <= 110)).toBe(true);
-    }
-    expect((await capture(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect(await capture([])).toMatchObject({ code: 2, out: '' });
-  });
-
-  it('gives exit code 2 and the closest name for what it does not know', async () => {
-    const command = await capture(['inspct', 'x']);
-    expect(command).toMatchObject({ code: 2, out: '' });
-    expect(command.err).toContain("did you mean 'inspect'?");
-    const option = await capture(['eval', model, '--date', data]);
-    expect(option.code).toBe(2);
-    expect(option.err).toContain("did you mean '--data'?");
-  });
-
-  it('gives exit code 2 for arguments that are missing, too many or impossible', async () => {
-    const wrong = [
-      ['inspect'],
-      ['inspect', model, 'other'],
-      ['run', model],
-      ['run', model, '--image'],
-      ['run', model, '--image', picture, '--top', 'many'],
-      ['run', model, '--image', picture, '--threads', '0'],
-      ['eval', model],
-      ['eval', model, '--data', data, '--limit', '0'],
-      ['eval', model, '--data', data, '--data', data],
-      ['eval', model, '--data', data, '--split', 'half'],
-      ['profile', model, '--runs', '1.5'],
-      ['bench', model, '--against', 'onnxruntime-web'],
-      ['bench', model, '--against', 'abacus'],
-      ['convert', model],
-      ['convert', model, '-o', 'x', '--quantize', 'int9'],
-      ['convert', model, '-o', 'x', '--quantize', 'int8'],
-      ['convert', model, '-o', 'x', '--samples', '5'],
-      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'conv'],
-      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'conv=9'],
-      ['convert', model, '-o', 'x', '--quantize', 'w4', '--calibrate', data, '--bits', 'convolution=4'],
-      ['convert', model, '-o', 'x', '--mean', '1,2'],
-      ['convert', model, '-o', 'x', '--labels', 'nothing'],
-      ['inspect', model, '--shape', 'image'],
-    ];
-    for (const argv of wrong) {
-      const { code, out, err } = await capture(argv);
-      expect([argv.join(' '), code, out]).toEqual([argv.join(' '), 2, '']);
-      expect(err).toContain(`spikelet ${argv[0]}: `);
-    }
-  });
-
-  it('gives exit code 1 and names the file when the work fails', async () => {
-    const damaged = join(folder, 'damaged.spikelet');
-    writeFileSync(damaged, readFileSync(model).subarray(0, 300));
-    for (const [path, text] of [
-      ['missing.spikelet', 'missing.spikelet'],
-      [damaged, 'damaged.spikelet'],
-      [data, 'neither a .spikelet nor an .onnx'],
-      [folder, 'is a folder'],
-    ] as const) {
-      const { code, out, err } = await capture(['inspect', path]);
-      expect([code, out]).toEqual([1, '']);
-      expect(err).toContain(text);
-    }
-    const failed = await capture(['run', model, '--image', data, '--json']);
-    expect(failed.code).toBe(1);
-    expect(JSON.parse(failed.out)).toMatchObject({ error: { code: 'unsupported' } });
-  });
-
-  it('gives exit code 130 when it is interrupted', async () => {
-    const signal = AbortSignal.abort();
-    const target = join(folder, 'never.spikelet');
-    const { code, out } = await capture(['convert', model, '-o', target], { signal });
-    expect([code, out, existsSync(target)]).toEqual([130, '', false]);
-    expect((await capture(['eval', model, '--data', data], { signal })).code).toBe(130);
-  });
-});
 
 describe('inspect', () => {
   it('lists layers in aligned columns', async () => {
@@ -104,6 +19,7 @@ describe('inspect', () => {
     expect(conv).toContain('1x4x8x8');
     expect(conv.indexOf('1x4x8x8')).toBe(title.indexOf('output'));
     expect(conv.slice(0, title.indexOf('MACs') + 4)).toMatch(/6\.91 K$/);
+    expect(lines.find((line) => line.startsWith('logits '))).toMatch(/ 12$/);
   });
 
   it('prints the same as one JSON document', async () => {
@@ -197,7 +113,7 @@ describe('convert', () => {
 
   it('leaves nothing behind where it cannot write', async () => {
     const before = readdirSync(folder);
-    const blocked = join(model, 'inside.spikelet');
+    const blocked = join(folder, `${'x'.repeat(300)}.spikelet`);
     const { code, err } = await capture(['convert', model, '-o', blocked]);
     expect(code).toBe(1);
     expect(err).toContain('cannot be written');
@@ -217,6 +133,22 @@ describe('run and eval', () => {
       expect(classes).toEqual(['blue', 'green', 'red'].map((label) => ({ label, images: 4, correct: 4 })));
       expect(medianMs).toBeGreaterThan(0);
     }
+  });
+
+  it('say how long the first run took and, apart from it, the later ones', async () => {
+    const { results } = await captureJson(['run', model, '--image', picture, '--runs', '3']);
+    const [{ firstMs, medianMs, ...first } = { firstMs: 0, medianMs: 0 }] = results as {
+      firstMs: number;
+      medianMs: number;
+    }[];
+    expect(first).toMatchObject({ repeats: 3, width: 20, height: 10 });
+    expect(Math.min(firstMs, medianMs)).toBeGreaterThan(0);
+    const shown = await capture(['run', model, '--image', picture]);
+    expect(shown.out).toMatch(/^time +first \d.* ms, median of 5 more \d.* ms$/m);
+    expect(shown.out).toMatch(/^picture +.*green.png {2}20x10, cut and scaled to 8x8$/m);
+    const once = await capture(['run', model, '--image', picture, '--runs', '0', '--fit', 'stretch']);
+    expect(once.out).toMatch(/^time +first \d\S* ms$/m);
+    expect(once.out).toMatch(/20x10, scaled to 8x8$/m);
   });
 
   it('print tables for people', async () => {
@@ -258,5 +190,19 @@ describe('profile and bench', () => {
     }[];
     expect(minMs > 0 && minMs <= medianMs && medianMs <= p90Ms).toBe(true);
     expect((await capture(['bench', model, '--runs', '2'])).out).toContain('median');
+  });
+
+  it('measure another engine in turns, with the ratio of the medians', async () => {
+    const onnx = join(folder, 'colours.onnx');
+    writeFileSync(onnx, toOnnx(colourClassifier()));
+    const options = ['--runs', '3', '--against', 'onnxruntime-web', '--onnx', onnx];
+    const { out } = await capture(['bench', model, ...options]);
+    const row = (text: string): string => out.split('\n').find((line) => line.startsWith(text)) ?? '';
+    expect(row('engine  ')).toMatch(/ (fixed|relaxed) SIMD, 1 thread$/);
+    expect(out).toMatch(/^engine +median +fastest +90 % +median \/ spikelet$/m);
+    expect(row('spikelet ')).toMatch(/ 1\.00$/);
+    expect(row('onnxruntime-web')).toMatch(/ \d+\.\d\d$/);
+    const { engines } = await captureJson(['bench', model, ...options]);
+    expect(engines).toMatchObject([{ name: 'spikelet' }, { name: expect.stringContaining('onnxruntime') }]);
   });
 });

@@ -48,6 +48,48 @@ describe.skipIf(!existsSync(program))('the built program (skipped without dist/:
     });
   });
 
+  it('ends quietly when its reader goes away, and not where the output is lost', { timeout: 60_000 }, () => {
+    const { model } = colourFiles();
+    const shell = (line: string): { readonly code: number | null; readonly err: string } => {
+      const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, program, model], {
+        encoding: 'utf8',
+      });
+      return { code: status, err: stderr };
+    };
+    const quiet = { code: 0, err: '' };
+    expect(shell('{ "$0" "$1" inspect "$2" --json; echo $? >&2; } | true')).toEqual({ code: 0, err: '0\n' });
+    expect(shell('"$0" "$1" --help | head -1 >/dev/null')).toEqual(quiet);
+    expect(shell('{ "$0" "$1" inspect nothing 2>&1; test $? = 1 || echo wrong code >&2; } | true')).toEqual(
+      quiet,
+    );
+    if (!existsSync('/dev/full')) return;
+    const full = shell('"$0" "$1" inspect "$2" >/dev/full');
+    expect(full.code).toBe(1);
+    expect(full.err).toContain('the output cannot be written');
+  });
+
+  it('stops at Ctrl-C in the middle of an evaluation', { timeout: 60_000 }, async () => {
+    const { folder, model } = colourFiles();
+    const picture = pngOf(256, 256, [250, 20, 20]);
+    const pictures = Array.from({ length: 8000 }, (_, i) => [`red/${i}.png`, picture] as const);
+    writeFileSync(join(folder, 'many.zip'), zipOf(Object.fromEntries(pictures)));
+    const child = spawn(process.execPath, [
+      program,
+      'eval',
+      model,
+      '--data',
+      join(folder, 'many.zip'),
+      '--json',
+    ]);
+    let out = '';
+    child.stdout.on('data', (text) => (out += text));
+    const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => child.stderr.once('data', resolve));
+    child.kill('SIGINT');
+    expect(await closed).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'interrupted' } });
+  });
+
   it('stops at Ctrl-C with code 130 and leaves nothing half written', async () => {
     const folder = temporaryFolder();
     const at = (name: string): string => join(folder, name);

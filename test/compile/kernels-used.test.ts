@@ -12,7 +12,8 @@ const target: Target = { variant: 'relaxed', dot: 'usdot' };
 function kernelsOfPlans(): ReadonlySet<string> {
   const graphs = Object.values(cases).flatMap((arbitrary) => fc.sample(arbitrary, { seed: 1, numRuns: 100 }));
   const all = [...graphs, ...goldenNetworks.map(({ make }) => make())];
-  return new Set(all.flatMap(({ graph }) => compile(graph, target).steps.map((step) => step.kernel)));
+  const plans = all.map(({ graph }) => compile(graph, target));
+  return new Set(plans.flatMap(({ steps, packings }) => [...steps, ...packings].map(({ kernel }) => kernel)));
 }
 
 test('every kernel of the table is used by the lowering of some operation', () => {

@@ -117,6 +117,17 @@ export interface NetShape {
   readonly activation: 'relu' | 'clip' | 'sigmoid';
 }
 
+/** A small network of everything usual. */
+export const plain: NetShape = {
+  seed: 11,
+  channels: 2,
+  width: 4,
+  size: 5,
+  depthwise: false,
+  residual: 'add',
+  activation: 'relu',
+};
+
 export const netShapes: fc.Arbitrary<NetShape> = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   channels: fc.integer({ min: 1, max: 3 }),

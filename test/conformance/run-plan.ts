@@ -42,8 +42,8 @@ export function planRunner(target: Target) {
     const pages = Math.ceil(plan.memoryBytes / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
     const bytes = new Uint8Array(memory.buffer).fill(poison);
-    fillMemory(memory, plan);
     const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    fillMemory(memory, plan, kernels);
     for (const { description, address } of plan.inputs) {
       const data = inputs[description.name]?.data;
       if (data) bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);

@@ -97,7 +97,7 @@ describe('class folders', () => {
 
   it('must hold pictures, all in a class', () => {
     expect(() => openDataset(folderOf({ 'readme.txt': text('hello') }))).toThrow(
-      /holds no pictures \(1 other/,
+      /holds no PNG or JPEG pictures, only 1 other file;/,
     );
     expect(() => openDataset(temporaryFolder())).toThrow('expected class folders such as cat/1.png');
     expect(() => openDataset(folderOf({ 'loose.png': pngOf(1, 1, [0, 0, 0]) }))).toThrow(

@@ -4,7 +4,7 @@ import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import { compileKernels, type KernelSource, type KernelVariant } from '../../src/engine/kernels/source.js';
 import { failure } from './plans.js';
 
-const dot = await relaxedDot();
+const dot = relaxedDot();
 const best = dot ? 'relaxed' : 'simd';
 
 /** Kernels that all return at once: valid for the engine, wrong in what they compute. */

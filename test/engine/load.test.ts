@@ -8,8 +8,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fnv1a } from '../../src/engine/kernels/known-answer.js';
 import type { Progress } from '../../src/engine/options.js';
 import { load } from '../../src/index.js';
+import { toOnnx } from '../../tools/onnx/index.js';
+import { colourClassifier } from '../cli/models.js';
 import { smallAnswer, smallFile, smallGraph, smallInput } from './models.js';
 import { failure, rejection } from './plans.js';
+
+const onnxFile = toOnnx(colourClassifier());
 
 const server = createServer((request, response) => answers[request.url ?? '']?.(response));
 
@@ -19,6 +23,7 @@ const answers: Readonly<Record<string, (response: ServerResponse) => void>> = {
     response.write(smallFile.subarray(0, 1000));
     response.end(smallFile.subarray(1000));
   },
+  '/net.onnx': (response) => response.end(onnxFile),
   '/missing': (response) => response.writeHead(404, 'Not Found').end('<!doctype html>no'),
   '/page': (response) => response.end('<!doctype html><title>Welcome</title>'),
   '/stalled': (response) => {
@@ -44,6 +49,8 @@ beforeAll(async () => {
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   folder = await mkdtemp(join(tmpdir(), 'spikelet-'));
   await writeFile(join(folder, 'small.spikelet'), smallFile);
+  await writeFile(join(folder, 'net.onnx'), onnxFile);
+  await writeFile(join(folder, 'net.bin'), onnxFile);
 });
 
 afterAll(async () => {
@@ -131,6 +138,18 @@ describe('a load is refused', () => {
     expect(await failure(load(source as never))).toMatch(
       /^invalid-input source: must be a path or URL, the bytes/,
     );
+  });
+
+  test.each([
+    ['bytes', () => onnxFile, 'source'],
+    ['a path', () => join(folder, 'net.onnx'), 'net.onnx'],
+    ['a path of another name', () => join(folder, 'net.bin'), 'net.bin'],
+    ['a URL', () => `${base}/net.onnx`, '/net.onnx'],
+    ['a response', () => fetch(`${base}/net.onnx`), '/net.onnx'],
+  ] as const)('for an ONNX file as %s, with what to do instead', async (_, source, name) => {
+    const message = await failure(load(await source()));
+    expect(message).toContain(`${name}: is an ONNX file`);
+    expect(message).toMatch(/^unsupported .* fromOnnx .*'spikelet\/onnx'.* 'npx spikelet convert'/);
   });
 
   test('for bytes that are no model', async () => {

@@ -48,6 +48,7 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
     bytes: length,
     lifetime: [0, steps - 1],
   });
+  const table = dtype === 'f32' ? ones : successors;
   const own =
     dtype === 'f32' ? onePlus(input, dataAt, elements) : { input, output: input, elements, table: dataAt };
   const list = Array.from(
@@ -72,7 +73,6 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
       outputShape: [elements],
       macs: elements,
       weightBits: 0,
-      density: 1,
       constantBytes: 0,
     })),
     inputs: [{ description: { name: 'x', type }, type, address: input }],
@@ -84,7 +84,8 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
       block('table', 'constants', dataAt, 256),
       block('x', 'arena', input, bytes),
     ],
-    constants: [{ address: dataAt, bytes: dtype === 'f32' ? ones : successors }],
+    constants: [{ address: dataAt, bytes: table.length, contents: { kind: 'bytes', bytes: table } }],
+    packings: [],
   };
 }
 

@@ -66,7 +66,32 @@ describe('inputs are refused', () => {
       /invalid-input input 'X': the model has no such input; did you mean 'x'\?/,
     ],
     ['a wrong length', { x: new Float32Array(4) }, /input 'x': has 4 elements, expected 3 for f32\[3\]/],
-    ['a wrong type', { x: new Uint8Array(3) }, /input 'x': is Uint8Array, expected the typed array of f32/],
+    [
+      'another typed array',
+      { x: new Float64Array(3) },
+      /input 'x': is Float64Array, expected Float32Array or an array of numbers$/,
+    ],
+    [
+      'another typed array in a tensor',
+      { x: { dtype: 'f32', shape: [3], data: new Int32Array(3) } },
+      /input 'x': is Int32Array, expected Float32Array/,
+    ],
+    ['another view of bytes', { x: new DataView(new ArrayBuffer(12)) }, /is DataView, expected Float32Array/],
+    [
+      'a tensor without a type',
+      { x: { shape: [3], data: new Float32Array(3) } },
+      /input 'x': has no dtype, expected \{ dtype: 'f32', shape: \[3\], data: Float32Array \}$/,
+    ],
+    [
+      'a tensor without a shape',
+      { x: { dtype: 'f32', data: new Float32Array(3) } },
+      /input 'x': has no shape, expected \{ dtype: 'f32', shape: \[3\]/,
+    ],
+    [
+      'a tensor without data',
+      { x: { dtype: 'f32', shape: [3] } },
+      /input 'x': has no data, expected \{ dtype/,
+    ],
     [
       'a tensor of a wrong type',
       { x: { dtype: 'u8', shape: [3], data: new Uint8Array(3) } },
@@ -91,7 +116,8 @@ describe('inputs are refused', () => {
   test.each([
     [[0, 256, 0], /input 'x\[1\]': is 256, expected an integer from 0 to 255/],
     [[0, 0, 0.5], /input 'x\[2\]': is 0.5/],
-  ])('numbers that are no bytes: %j', async (x, message) => {
+    [new Float32Array(3), /input 'x': is Float32Array, expected Uint8Array/],
+  ])('what are no bytes: %j', async (x, message) => {
     const model = await openChain({ elements: 3, steps: 1, dtype: 'u8' });
     expect(await failure(model.run({ x }))).toMatch(message);
     model.close();

@@ -1,7 +1,7 @@
 // Builds the package into dist/: kernels, type declarations, and modules in as few files as its entry points allow,
 // because each file costs time at the start of a program.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -15,6 +15,11 @@ function run(...command) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
+/** All but the loader: to resolve it at run time takes longer than to read its few lines. */
+const externals = Object.keys(
+  JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies,
+).filter((name) => name !== '@assemblyscript/loader');
+
 async function bundle() {
   const entries = Object.entries(entryPoints(root)).filter(([, source]) => existsSync(source));
   const { metafile } = await build({
@@ -27,7 +32,9 @@ async function bundle() {
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
-    packages: 'external',
+    external: ['node:*', ...externals, ...externals.map((name) => `${name}/*`)],
+    minifyWhitespace: true,
+    minifySyntax: true,
     metafile: true,
     logLevel: 'warning',
   });

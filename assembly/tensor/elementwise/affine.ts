@@ -1,14 +1,13 @@
-import { storeWords } from '../lanes';
+import { clamp } from '../../lanes';
+import { storeWords } from '../../store';
 
 @unmanaged
 class AffineParameters {
   input: usize;
   output: usize;
   channels: i32;
-  /** f32[channels]. */
-  scale: usize;
-  /** f32[channels]. */
-  shift: usize;
+  scale: usize; // f32[channels]
+  shift: usize; // f32[channels]
   minimum: f32;
   maximum: f32;
 }
@@ -32,7 +31,7 @@ export function f32_affine(parameters: usize, begin: i32, end: i32): void {
       const at: usize = c << 2;
       const scaled = f32x4.mul(v128.load(input + at), v128.load(p.scale + at));
       const shifted = f32x4.add(scaled, v128.load(p.shift + at));
-      storeWords(output + at, f32x4.pmin(f32x4.pmax(shifted, low), high), channels - c);
+      storeWords(output + at, clamp(shifted, low, high), channels - c);
     }
   }
 }

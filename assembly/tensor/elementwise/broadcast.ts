@@ -1,4 +1,4 @@
-import { spanEnd, SPAN } from '../lanes';
+import { spanEnd, SPAN } from '../spans';
 import { floatRow } from './row_f32';
 import { integerRow } from './row_u8';
 

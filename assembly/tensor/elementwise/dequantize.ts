@@ -1,4 +1,6 @@
-import { SPAN, spanEnd, storeWords } from '../lanes';
+import { highFloats, lowFloats } from '../../quantization';
+import { storeWords } from '../../store';
+import { SPAN, spanEnd } from '../spans';
 
 @unmanaged
 class DequantizeParameters {
@@ -7,18 +9,6 @@ class DequantizeParameters {
   elements: i32;
   scale: f32;
   zeroPoint: i32;
-}
-
-/** f32 of the four i16 lanes in the low half. */
-@inline
-function lowFloats(x: v128, scale: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x)), scale);
-}
-
-/** f32 of the four i16 lanes in the high half. */
-@inline
-function highFloats(x: v128, scale: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x)), scale);
 }
 
 /**
@@ -34,7 +24,7 @@ export function u8_dequantize(parameters: usize, begin: i32, end: i32): void {
   for (let i = begin * SPAN; i < elements; i += 8) {
     const difference = i16x8.sub(v128.load8x8_u(p.input + i), zero);
     const output = p.output + (i << 2);
-    storeWords(output, lowFloats(difference, scale), elements - i);
-    if (i + 4 < elements) storeWords(output + 16, highFloats(difference, scale), elements - i - 4);
+    storeWords(output, f32x4.mul(lowFloats(difference), scale), elements - i);
+    if (i + 4 < elements) storeWords(output + 16, f32x4.mul(highFloats(difference), scale), elements - i - 4);
   }
 }

@@ -1,5 +1,5 @@
 import { mapByExponential, Via } from '../exponential';
-import { SPAN, spanEnd } from '../lanes';
+import { SPAN, spanEnd } from '../spans';
 import { UnaryParameters } from './map';
 
 /** Applies one function, known at compile time, to spans; see {@link mapByExponential} for the constants. */

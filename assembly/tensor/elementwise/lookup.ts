@@ -1,12 +1,11 @@
-import { SPAN, spanEnd } from '../lanes';
+import { SPAN, spanEnd } from '../spans';
 
 @unmanaged
 class LookupParameters {
   input: usize;
   output: usize;
   elements: i32;
-  /** 256 bytes. */
-  table: usize;
+  table: usize; // u8[256]
 }
 
 @inline

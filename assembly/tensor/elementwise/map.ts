@@ -1,5 +1,7 @@
+import { clamp } from '../../lanes';
+import { storeWords } from '../../store';
 import { logarithm } from '../logarithm';
-import { SPAN, spanEnd, storeWords } from '../lanes';
+import { SPAN, spanEnd } from '../spans';
 
 @unmanaged
 export class UnaryParameters {
@@ -10,7 +12,7 @@ export class UnaryParameters {
   beta: f32;
 }
 
-export const enum Function {
+export const enum UnaryFunction {
   Clip,
   LeakyRelu,
   HardSigmoid,
@@ -21,12 +23,6 @@ export const enum Function {
   Abs,
 }
 
-/** Keeps NaN. */
-@inline
-function clamp(x: v128, low: v128, high: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(x, low), high);
-}
-
 @inline
 function hardSwish(x: v128): v128 {
   const gate = f32x4.add(f32x4.mul(x, f32x4.splat(1.0 / 6)), f32x4.splat(0.5));
@@ -34,21 +30,21 @@ function hardSwish(x: v128): v128 {
 }
 
 @inline
-function apply(f: Function, x: v128, alpha: v128, beta: v128): v128 {
+function apply(f: UnaryFunction, x: v128, alpha: v128, beta: v128): v128 {
   const zero = f32x4.splat(0);
-  if (f == Function.Clip) return clamp(x, alpha, beta);
-  if (f == Function.LeakyRelu) return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, zero));
-  if (f == Function.HardSigmoid) return clamp(f32x4.add(f32x4.mul(x, alpha), beta), zero, f32x4.splat(1));
-  if (f == Function.HardSwish) return hardSwish(x);
-  if (f == Function.Log) return logarithm(x);
-  if (f == Function.Sqrt) return f32x4.sqrt(x);
-  if (f == Function.Negate) return f32x4.neg(x);
+  if (f == UnaryFunction.Clip) return clamp(x, alpha, beta);
+  if (f == UnaryFunction.LeakyRelu) return v128.bitselect(f32x4.mul(x, alpha), x, f32x4.lt(x, zero));
+  if (f == UnaryFunction.HardSigmoid) return clamp(f32x4.add(f32x4.mul(x, alpha), beta), zero, f32x4.splat(1));
+  if (f == UnaryFunction.HardSwish) return hardSwish(x);
+  if (f == UnaryFunction.Log) return logarithm(x);
+  if (f == UnaryFunction.Sqrt) return f32x4.sqrt(x);
+  if (f == UnaryFunction.Negate) return f32x4.neg(x);
   return f32x4.abs(x);
 }
 
 /** Applies one function, known at compile time, to spans of f32. */
 @inline
-export function map(p: UnaryParameters, begin: i32, end: i32, f: Function): void {
+export function map(p: UnaryParameters, begin: i32, end: i32, f: UnaryFunction): void {
   const alpha = f32x4.splat(p.alpha);
   const beta = f32x4.splat(p.beta);
   const first: usize = (begin * SPAN) << 2;

@@ -1,5 +1,6 @@
-import { SPAN, spanEnd, storeBytes } from '../lanes';
-import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
+import { bound, narrow, requantize, roundingFrom, zeroPointOffset } from '../../quantization';
+import { storeBytes } from '../../store';
+import { SPAN, spanEnd } from '../spans';
 
 @unmanaged
 class QuantizeParameters {
@@ -19,6 +20,10 @@ class QuantizePlanesParameters {
   inverseScale: f32;
   zeroPoint: i32;
 }
+
+/** Pixels of a work unit of u8_quantize_planes. */
+@inline
+const BLOCK: i32 = 64;
 
 /** Four f32 as i32 in 0..255. */
 @inline
@@ -48,8 +53,8 @@ function quantize16(pointer: usize, inverseScale: v128, low: v128, high: v128, r
 export function u8_quantize(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<QuantizeParameters>(parameters);
   const inverseScale = f32x4.splat(p.inverseScale);
-  const low = f32x4.splat(<f32>-p.zeroPoint);
-  const high = f32x4.splat(<f32>(<i32>255 - p.zeroPoint));
+  const low = bound(0, p.zeroPoint);
+  const high = bound(255, p.zeroPoint);
   const offset = zeroPointOffset(p.zeroPoint);
   const rounding = roundingFrom(offset, p.zeroPoint);
   let input = p.input + ((begin * SPAN) << 2);
@@ -97,15 +102,15 @@ export function u8_quantize_planes(parameters: usize, begin: i32, end: i32): voi
   const pixels = p.pixels;
   const channels = p.channels;
   const inverseScale = f32x4.splat(p.inverseScale);
-  const low = f32x4.splat(<f32>-p.zeroPoint);
-  const high = f32x4.splat(<f32>(<i32>255 - p.zeroPoint));
+  const low = bound(0, p.zeroPoint);
+  const high = bound(255, p.zeroPoint);
   const offset = zeroPointOffset(p.zeroPoint);
   const rounding = roundingFrom(offset, p.zeroPoint);
-  const blocks = (pixels + 63) / 64;
+  const blocks = (pixels + BLOCK - 1) / BLOCK;
   for (let unit = begin; unit < end; unit++) {
     const image = unit / blocks;
-    const first = (unit - image * blocks) * 64;
-    const last = min(first + 64, pixels);
+    const first = (unit - image * blocks) * BLOCK;
+    const last = min(first + BLOCK, pixels);
     for (let channel = 0; channel < channels; channel++) {
       let input = p.input + (((image * channels + channel) * pixels + first) << 2);
       let output = p.output + (image * pixels + first) * channels + channel;

@@ -1,4 +1,5 @@
-import { storeWords } from '../lanes';
+import { clamp } from '../../lanes';
+import { storeWords } from '../../store';
 import { FloatBinaryParameters, Operation } from './broadcast';
 import { power } from './power';
 
@@ -16,12 +17,6 @@ function apply(operation: Operation, a: v128, b: v128): v128 {
 /** The operation chosen at run time, for tails and unusual strides. */
 function applyAny(operation: Operation, a: v128, b: v128): v128 {
   return apply(operation, a, b);
-}
-
-/** Keeps NaN. */
-@inline
-function clamp(x: v128, low: v128, high: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(x, low), high);
 }
 
 /** Blocks of 16 elements, operands contiguous or one repeated element. */

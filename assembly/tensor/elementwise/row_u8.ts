@@ -1,22 +1,10 @@
-import { storeBytes } from '../lanes';
-import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
+import { bound, highFloats, lowFloats, narrow, requantize, roundingFrom, zeroPointOffset } from '../../quantization';
+import { storeBytes } from '../../store';
 import { IntegerBinaryParameters, Operation } from './broadcast';
 
 @inline
 function operand(pointer: usize, stride: i32): v128 {
   return stride ? v128.load(pointer) : v128.load8_splat(pointer);
-}
-
-/** f32 of the four i16 lanes in the low half. */
-@inline
-function lowFloats(x: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(x));
-}
-
-/** f32 of the four i16 lanes in the high half. */
-@inline
-function highFloats(x: v128): v128 {
-  return f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(x));
 }
 
 /** `x * m + y * n`, or `x * y * m`: the products of u8 differences are exact in f32. */
@@ -41,8 +29,8 @@ export function integerRow(
   const n = f32x4.splat(operation == Operation.Subtract ? -p.bMultiplier : p.bMultiplier);
   const aZero = i16x8.splat(<i16>p.aZeroPoint);
   const bZero = i16x8.splat(<i16>p.bZeroPoint);
-  const low = f32x4.splat(<f32>(p.minimum - p.zeroPoint));
-  const high = f32x4.splat(<f32>(p.maximum - p.zeroPoint));
+  const low = bound(p.minimum, p.zeroPoint);
+  const high = bound(p.maximum, p.zeroPoint);
   const offset = zeroPointOffset(p.zeroPoint);
   const rounding = roundingFrom(offset, p.zeroPoint);
   for (; count > 0; count -= step, a += aStep, b += bStep, output += step) {

@@ -1,11 +1,11 @@
-import { copyBytes } from '../lanes';
+import { copyBytes } from './bytes';
 
 @unmanaged
 class CopyRowsParameters {
   input: usize;
   output: usize;
-  bytes: i32;
-  inputStride: i32;
+  bytes: i32; // of one row
+  inputStride: i32; // bytes between rows
   outputStride: i32;
 }
 

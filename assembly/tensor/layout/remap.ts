@@ -1,4 +1,4 @@
-import { copyBytes, fillBytes } from '../lanes';
+import { copyBytes, fillBytes } from './bytes';
 
 @unmanaged
 class RemapParameters {
@@ -7,15 +7,12 @@ class RemapParameters {
   size1: i32;
   size2: i32;
   size3: i32;
-  /** Bytes of one run. */
-  bytes: i32;
-  /** i32 byte offsets into the input for each index of a dimension of the output; negative fills. */
-  offsets0: usize;
+  bytes: i32; // of one run
+  offsets0: usize; // i32 for each index of dimension 0 of the output: bytes into the input, negative where it is filled
   offsets1: usize;
   offsets2: usize;
   offsets3: usize;
-  /** Four bytes that fill. */
-  fill: i32;
+  fill: i32; // four bytes, repeated
 }
 
 /**

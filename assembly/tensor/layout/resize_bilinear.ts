@@ -1,4 +1,4 @@
-import { storeWords } from '../lanes';
+import { storeWords } from '../../store';
 
 /** Tables have one entry for each row or column of the output: element offsets of two taps, weight of the second. */
 @unmanaged
@@ -6,8 +6,7 @@ class BilinearParameters {
   input: usize;
   output: usize;
   channels: i32;
-  /** Elements of one input image. */
-  imageStride: i32;
+  imageStride: i32; // elements of one input image
   outHeight: i32;
   outWidth: i32;
   rows0: usize;

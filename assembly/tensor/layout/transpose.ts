@@ -1,4 +1,5 @@
-import { copyBytes, SPAN, spanEnd } from '../lanes';
+import { SPAN, spanEnd } from '../spans';
+import { copyBytes } from './bytes';
 
 /**
  * A dense output of up to six dimensions, outermost first (unused ones are 1), and for each of its dimensions the

@@ -1,4 +1,5 @@
-import { storeBytes, storeWords } from '../lanes';
+import { interleaveHighBytes, interleaveLowBytes } from '../../lanes';
+import { storeBytes, storeWords } from '../../store';
 
 @unmanaged
 class MatrixTransposeParameters {
@@ -12,16 +13,7 @@ class MatrixTransposeParameters {
 @inline
 const COLUMNS: i32 = 16;
 
-@inline
-function interleaveLow(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-
-@inline
-function interleaveHigh(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-
+/** Stores the two rows of 8 bytes in `value`, of each the first `rows` bytes; one row where `columns` is 1. */
 @inline
 function storePair(output: usize, stride: usize, value: v128, rows: i32, columns: i32): void {
   storeBytes(output, value, rows);
@@ -39,20 +31,20 @@ function byteBlock(input: usize, inputStride: i32, output: usize, outputStride: 
   const r5 = v128.load64_zero(input + inputStride * min(5, last));
   const r6 = v128.load64_zero(input + inputStride * min(6, last));
   const r7 = v128.load64_zero(input + inputStride * min(7, last));
-  const even0 = interleaveLow(r0, r4);
-  const odd0 = interleaveLow(r1, r5);
-  const even1 = interleaveLow(r2, r6);
-  const odd1 = interleaveLow(r3, r7);
-  const evenLow = interleaveLow(even0, even1);
-  const evenHigh = interleaveHigh(even0, even1);
-  const oddLow = interleaveLow(odd0, odd1);
-  const oddHigh = interleaveHigh(odd0, odd1);
+  const even0 = interleaveLowBytes(r0, r4);
+  const odd0 = interleaveLowBytes(r1, r5);
+  const even1 = interleaveLowBytes(r2, r6);
+  const odd1 = interleaveLowBytes(r3, r7);
+  const evenLow = interleaveLowBytes(even0, even1);
+  const evenHigh = interleaveHighBytes(even0, even1);
+  const oddLow = interleaveLowBytes(odd0, odd1);
+  const oddHigh = interleaveHighBytes(odd0, odd1);
   const size = min(8, rows);
   const two: usize = outputStride << 1;
-  storePair(output, outputStride, interleaveLow(evenLow, oddLow), size, columns);
-  if (columns > 2) storePair(output + two, outputStride, interleaveHigh(evenLow, oddLow), size, columns - 2);
-  if (columns > 4) storePair(output + 2 * two, outputStride, interleaveLow(evenHigh, oddHigh), size, columns - 4);
-  if (columns > 6) storePair(output + 3 * two, outputStride, interleaveHigh(evenHigh, oddHigh), size, columns - 6);
+  storePair(output, outputStride, interleaveLowBytes(evenLow, oddLow), size, columns);
+  if (columns > 2) storePair(output + two, outputStride, interleaveHighBytes(evenLow, oddLow), size, columns - 2);
+  if (columns > 4) storePair(output + 2 * two, outputStride, interleaveLowBytes(evenHigh, oddHigh), size, columns - 4);
+  if (columns > 6) storePair(output + 3 * two, outputStride, interleaveHighBytes(evenHigh, oddHigh), size, columns - 6);
 }
 
 /** Up to 4 rows and 4 columns of words; rows beyond the last repeat it. */

@@ -1,4 +1,4 @@
-import { storeElements } from '../lanes';
+import { storeElements } from '../../store';
 import { firstTap, PoolParameters, tapsBefore } from './window';
 
 @inline

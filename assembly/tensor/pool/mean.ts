@@ -1,5 +1,5 @@
-import { storeBytes, storeWords } from '../lanes';
-import { narrow, requantize, roundingFrom, zeroPointOffset } from '../requantize';
+import { bound, narrow, requantize, roundingFrom, zeroPointOffset } from '../../quantization';
+import { storeBytes, storeWords } from '../../store';
 import { IntegerAveragePoolParameters } from './window';
 
 /** Taps whose u8 sum fits in 16 bits. */
@@ -29,8 +29,8 @@ function storeMeans(
   sum0: v128, sum1: v128, sum2: v128, sum3: v128,
 ): void {
   const multiplier = v128.load32_splat(p.multipliers + (count << 2));
-  const low = f32x4.splat(<f32>(p.minimum - p.zeroPoint));
-  const high = f32x4.splat(<f32>(p.maximum - p.zeroPoint));
+  const low = bound(p.minimum, p.zeroPoint);
+  const high = bound(p.maximum, p.zeroPoint);
   const offset = zeroPointOffset(p.zeroPoint);
   const rounding = roundingFrom(offset, p.zeroPoint);
   const result = narrow(

@@ -24,8 +24,7 @@ export class PoolParameters {
 export class AveragePoolParameters extends PoolParameters {
   padBottom: i32;
   padRight: i32;
-  /** 1: positions in the padding count, 0: only those inside the image. */
-  countPadding: i32;
+  countPadding: i32; // 1: positions in the padding count, 0: only those inside the image
 }
 
 /** First tap of a window starting at `start` that is not before position 0. */
@@ -42,8 +41,7 @@ export function tapsBefore(start: i32, limit: i32, taps: i32, dilation: i32): i3
 
 @unmanaged
 export class IntegerAveragePoolParameters extends AveragePoolParameters {
-  /** f32 for each count from 0 to kernelHeight * kernelWidth: inputScale / (outputScale * count). */
-  multipliers: usize;
+  multipliers: usize; // f32 for each count from 0 to kernelHeight * kernelWidth: inputScale / (outputScale * count)
   inputZeroPoint: i32;
   zeroPoint: i32;
   minimum: i32;

@@ -1,12 +1,12 @@
-import { storeWords } from '../lanes';
-import { largestLane, smallestLane, sumOfLanes, withinCount } from './lanes';
+import { largestLane, smallestLane, sumOfLanes, withinCount } from '../../lanes';
+import { storeWords } from '../../store';
 
 @unmanaged
 class ReduceParameters {
   input: usize;
   output: usize;
-  reduce: i32;
-  inner: i32;
+  reduce: i32; // elements that become one
+  inner: i32; // elements between them
 }
 
 const enum Reduction {
@@ -16,7 +16,7 @@ const enum Reduction {
   Minimum,
 }
 
-/** What leaves a reduction as it is. */
+/** The value that changes no result. */
 @inline
 function neutral(reduction: Reduction): v128 {
   if (reduction == Reduction.Maximum) return f32x4.splat(-Infinity);

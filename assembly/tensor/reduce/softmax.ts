@@ -1,14 +1,14 @@
+import { largestLane, sumOfLanes, withinCount } from '../../lanes';
+import { storeWords } from '../../store';
 import { mapByExponential, Via } from '../exponential';
-import { storeWords } from '../lanes';
 import { logarithm } from '../logarithm';
-import { largestLane, sumOfLanes, withinCount } from './lanes';
 
 @unmanaged
 class SoftmaxParameters {
   input: usize;
   output: usize;
-  axis: i32;
-  inner: i32;
+  axis: i32; // elements of one softmax
+  inner: i32; // elements between them
 }
 
 /** The largest of each of four columns of f32, `step` bytes apart. */

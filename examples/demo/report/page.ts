@@ -1,5 +1,5 @@
 import type { Outcome } from '../classify.js';
-import { columns, type Line, linesOf } from '../table.js';
+import { columns, type Line, linesOf, notesOf } from '../table.js';
 import { barChart } from './chart.js';
 import { type Gallery, galleryHtml } from './gallery.js';
 import { type Html, html } from './html.js';
@@ -64,6 +64,7 @@ export function reportHtml(report: Report): string {
 <p>Both engines run the same network on the same images in one process, taking turns. onnxruntime-web runs in
 WebAssembly on one thread, and so does Spikelet.</p>
 ${tableHtml(outcomes)}
+<p class="notes">${notesOf(outcomes).map((note) => html`${note}<br>`)}</p>
 <div class="charts" style="margin-top:.9rem">
 ${barChart(
   'Milliseconds an image, less is better',

@@ -39,6 +39,7 @@ tr:last-child td { border-bottom: 0; }
 th { color: var(--soft); font-weight: 600; font-size: .85rem; }
 .text { text-align: left; }
 tr.ours td:first-child { color: var(--own); font-weight: 600; }
+.notes { margin-top: .7rem; max-width: none; font-size: .9rem; }
 fieldset { border: 0; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .5rem; }
 legend { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 fieldset label {

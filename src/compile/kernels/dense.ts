@@ -1,17 +1,16 @@
 import { fields, type KernelRow } from './row.js';
 
-const convolutionFields = fields(`
-  input:p weights:p bias:p multiplier:p output:p residual:p segmentOffsets:p pixelOffsets:p
+const convolutionFields = `
+  input:p weights:p bias:p output:p residual:p segmentOffsets:p pixelOffsets:p
   segments run pixels pixelBlock outChannels outputStride residualStride
-  zeroPoint minimum maximum
+`;
+
+const integerConvolutionFields = fields(`
+  ${convolutionFields} multiplier:p zeroPoint minimum maximum
   ownMultiplier:f residualMultiplier:f residualZeroPoint sumZeroPoint sumMinimum sumMaximum
 `);
 
-const floatConvolutionFields = fields(`
-  input:p weights:p bias:p output:p residual:p segmentOffsets:p pixelOffsets:p
-  segments run pixels pixelBlock outChannels outputStride residualStride
-  minimum:f maximum:f
-`);
+const floatConvolutionFields = fields(`${convolutionFields} minimum:f maximum:f`);
 
 const winogradFields = fields(`
   input:p weights:p bias:p output:p residual:p scratch:p scratchBytes
@@ -24,10 +23,14 @@ const stageFields = fields(`
   stagedHeight stagedWidth stagedChannels top left fill mode
 `);
 
+const packFields = fields(`
+  source:p weights:p bias:p scratch:p outChannels channels window segments run bits zeroPoint
+`);
+
 function integerConvolution(bits: 8 | 4 | 2): KernelRow {
   return {
     name: `u8i${bits}_conv_6x8`,
-    fields: convolutionFields,
+    fields: integerConvolutionFields,
     tile: { rows: 6, columns: 8, depth: bits === 2 ? 8 : 4 },
   };
 }
@@ -49,13 +52,17 @@ export const denseKernels: readonly KernelRow[] = [
   },
   {
     name: 'u8_depthwise',
-    fields: convolutionFields,
+    fields: integerConvolutionFields,
     tile: { rows: 1, columns: 8, depth: 4 },
   },
   {
     name: 'f32_depthwise',
     fields: floatConvolutionFields,
     tile: { rows: 1, columns: 8, depth: 1 },
+  },
+  {
+    name: 'i8_pack_weights',
+    fields: packFields,
   },
   {
     name: 'u8_stage',

@@ -1,29 +1,42 @@
 import type { FusedNode } from '../fuse.js';
-import { arrangeFloats } from '../pack/arrange.js';
 import { paddedChannels } from '../pack/bias.js';
 import { packFloatDepthwiseWeights } from '../pack/depthwise.js';
-import { packFloatWeights } from '../pack/weights_f32.js';
+import { packedFloats } from '../pack/weights_f32.js';
+import type { Pointer } from '../program.js';
 import { type Context, internal, type Value } from './context.js';
 import {
   allowReuse,
-  type ChosenKernel,
   type Convolution,
   commonArguments,
   type DenseWeights,
   isDepthwise,
   ofPart,
   type Part,
-  weightShape,
   windowSize,
 } from './dense-part.js';
 
-function chooseFloat(problem: Convolution, part: Part, weights: Float32Array): ChosenKernel {
+interface ChosenFloat {
+  readonly kernel: 'f32_depthwise' | 'f32_conv_6x8';
+  readonly weights: Pointer;
+  readonly run: number;
+}
+
+function chooseFloat(
+  { program }: Context,
+  name: string,
+  problem: Convolution,
+  part: Part,
+  weights: Float32Array,
+): ChosenFloat {
+  const { outChannels, patches } = part;
+  const window = windowSize(problem);
   if (isDepthwise(problem)) {
-    const shape = { channels: part.outChannels, taps: windowSize(problem) };
-    return { kernel: 'f32_depthwise', weights: packFloatDepthwiseWeights(weights, shape), run: 0 };
+    const packed = packFloatDepthwiseWeights(weights, { channels: outChannels, taps: window });
+    return { kernel: 'f32_depthwise', weights: program.constant(name, packed), run: 0 };
   }
-  const packed = packFloatWeights(weights, weightShape(part));
-  return { kernel: 'f32_conv_6x8', weights: packed, run: part.patches.segmentLength };
+  const shape = { outChannels, channels: weights.length / (outChannels * window), window };
+  const packed = program.ownConstant(name, 4 * packedFloats(shape), { kind: 'f32', weights, shape });
+  return { kernel: 'f32_conv_6x8', weights: packed, run: patches.segmentLength };
 }
 
 /** Emits the f32 kernel call of a part. */
@@ -37,13 +50,13 @@ export function emitFloat(
 ): void {
   const data = weight.data instanceof Float32Array ? weight.data : internal('f32 weight expected');
   const name = fused.node.name;
-  const arranged = arrangeFloats(ofPart(data, problem, part), part.outChannels, windowSize(problem));
   const biases = bias?.data instanceof Float32Array ? bias.data : new Float32Array(problem.outChannels);
   const { units, parameters } = commonArguments(context, fused, output, problem, part);
-  const { kernel, weights, run } = chooseFloat(problem, part, arranged);
+  const own = ofPart(data, problem, part);
+  const { kernel, weights, run } = chooseFloat(context, `${name}.weights`, problem, part, own);
   context.program.call(kernel, units, {
     ...parameters,
-    weights: context.program.constant(`${name}.weights`, weights),
+    weights,
     bias: context.program.constant(`${name}.bias`, paddedChannels(ofPart(biases, problem, part))),
     run,
     ...(fused.residual?.clamp ?? fused.clamp),

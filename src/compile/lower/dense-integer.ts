@@ -1,10 +1,15 @@
 import { requantizeMultiplier } from '../../graph/quantized.js';
 import type { FusedNode } from '../fuse.js';
-import { arrangeIntegers } from '../pack/arrange.js';
-import { foldedBias, paddedChannels } from '../pack/bias.js';
+import { foldedBias, paddedChannels, stagedZeroPoint, weightSums } from '../pack/bias.js';
 import { packDepthwiseWeights } from '../pack/depthwise.js';
-import { packDirectly, packsDirectly } from '../pack/direct.js';
-import { kernelBitsFor, packIntegerWeights, runLength } from '../pack/weights.js';
+import {
+  blockChannels,
+  type KernelBits,
+  kernelBitsFor,
+  packedIntegerBytes,
+  runLength,
+} from '../pack/weights.js';
+import { bytesOf, type Pointer } from '../program.js';
 import {
   type Context,
   integerClamp,
@@ -16,7 +21,6 @@ import {
 } from './context.js';
 import {
   allowReuse,
-  type ChosenKernel,
   type Convolution,
   commonArguments,
   type DenseWeights,
@@ -27,37 +31,65 @@ import {
   windowSize,
 } from './dense-part.js';
 
-/** The kernel with what the bias and the description of the layer need to know of the weights. */
-interface ChosenInteger extends ChosenKernel {
-  readonly sums: Int32Array;
-  readonly nonZero: number;
+interface ChosenInteger {
+  readonly kernel: 'u8_depthwise' | `u8i${KernelBits}_conv_6x8`;
+  readonly weights: Pointer;
+  readonly bias: Pointer;
+  readonly run: number;
 }
 
-function chooseInteger(
-  { target }: Context,
+/** Weights and bias of a part, and the zero point of its input as it is staged. */
+interface IntegerPart {
+  readonly name: string;
+  readonly weights: Int8Array;
+  readonly bias: Int32Array;
+  readonly zeroPoint: number;
+}
+
+function chooseDepthwise(
+  { program, target }: Context,
+  problem: Convolution,
+  own: IntegerPart,
+): ChosenInteger {
+  const shape = { channels: problem.outChannels, taps: windowSize(problem) };
+  const packed = packDepthwiseWeights(own.weights, shape, target.variant);
+  const bias = foldedBias(own.bias, weightSums(own.weights, shape.channels), own.zeroPoint);
+  return {
+    kernel: 'u8_depthwise',
+    weights: program.constant(`${own.name}.weights`, packed),
+    bias: program.constant(`${own.name}.bias`, bias),
+    run: 0,
+  };
+}
+
+/** The narrowest kernel that holds the weights. They are packed, and the zero point is folded, by a kernel too. */
+function chooseConvolution(
+  { program }: Context,
   problem: Convolution,
   part: Part,
-  weights: Int8Array,
+  own: IntegerPart,
 ): ChosenInteger {
-  const { outChannels, patches } = part;
+  const { outChannels } = part;
+  const bits = kernelBitsFor(own.weights);
+  const shape = weightShape(part);
+  const run = runLength(shape.segmentLength, bits);
+  const rowBytes = own.weights.length / outChannels;
+  const weights = program.ownConstant(`${own.name}.weights`, packedIntegerBytes(shape, bits));
+  const padded = bytesOf(paddedChannels(own.bias));
+  const bias = program.ownConstant(`${own.name}.bias`, padded.length, { kind: 'bytes', bytes: padded });
   const window = windowSize(problem);
-  const plain = { outChannels, channels: weights.length / (outChannels * window), window };
-  const bits = kernelBitsFor(weights);
-  if (bits === 8 && !isDepthwise(problem) && packsDirectly(plain)) {
-    const { packed, ...counted } = packDirectly(weights, plain, target.variant);
-    return { kernel: 'u8i8_conv_6x8', weights: packed, run: patches.segmentLength, ...counted };
-  }
-  const { data, ...counted } = arrangeIntegers(weights, outChannels, window);
-  if (isDepthwise(problem)) {
-    const packed = packDepthwiseWeights(data, { channels: outChannels, taps: window }, target.variant);
-    return { kernel: 'u8_depthwise', weights: packed, run: 0, ...counted };
-  }
-  return {
-    kernel: `u8i${bits}_conv_6x8`,
-    weights: packIntegerWeights(data, weightShape(part), bits, target.variant),
-    run: runLength(patches.segmentLength, bits),
-    ...counted,
-  };
+  program.pack({
+    kernel: 'i8_pack_weights',
+    units: Math.ceil(outChannels / blockChannels),
+    source: own.weights,
+    unitBytes: blockChannels * rowBytes,
+    scratchBytes: blockChannels * shape.segments * run,
+    parameters: {
+      ...{ weights, bias, outChannels, channels: rowBytes / window, window },
+      ...{ segments: shape.segments, run, bits, zeroPoint: own.zeroPoint },
+    },
+  });
+  return { kernel: `u8i${bits}_conv_6x8`, weights, bias, run };
 }
 
 /** Emits the integer kernel call of a part. */
@@ -76,23 +108,26 @@ export function emitInteger(
   const own =
     typeOf(context, fused.node.outputs[0] ?? '').quantization ?? internal(`'${name}' has no quantization`);
   const { scale, zeroPoint } = quantizationOf(x);
-  const partWeights = ofPart(data, problem, part);
-  const { kernel, weights, run, sums, nonZero } = chooseInteger(context, problem, part, partWeights);
   const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
   const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
-  const folded = foldedBias(ofPart(biases, problem, part), sums, zeroPoint, form);
   const multipliers = Float32Array.from(scales, (s) => requantizeMultiplier(scale * s, own.scale));
-  context.program.countWeights(nonZero, partWeights.length);
+  const ownPart = {
+    name,
+    weights: ofPart(data, problem, part),
+    bias: ofPart(biases, problem, part),
+    zeroPoint: stagedZeroPoint(zeroPoint, form),
+  };
+  const { kernel, ...chosen } = isDepthwise(problem)
+    ? chooseDepthwise(context, problem, ownPart)
+    : chooseConvolution(context, problem, part, ownPart);
   const { units, parameters } = commonArguments(context, fused, output, problem, part);
   context.program.call(kernel, units, {
     ...parameters,
-    weights: context.program.constant(`${name}.weights`, weights),
-    bias: context.program.constant(`${name}.bias`, folded),
+    ...chosen,
     multiplier: context.program.constant(
       `${name}.multipliers`,
       paddedChannels(ofPart(multipliers, problem, part)),
     ),
-    run,
     zeroPoint: own.zeroPoint,
     ...integerClamp(fused.clamp, own),
     ...residualFields(context, fused, own.scale),

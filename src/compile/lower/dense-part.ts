@@ -113,10 +113,3 @@ export function weightShape(part: Part): WeightShape {
   const { segmentOffsets, segmentLength } = part.patches;
   return { outChannels: part.outChannels, segments: segmentOffsets.length, segmentLength };
 }
-
-/** Which kernel runs a part, on which packed weights. */
-export interface ChosenKernel {
-  readonly kernel: string;
-  readonly weights: Float32Array | Uint8Array | Int8Array;
-  readonly run: number;
-}

@@ -1,5 +1,5 @@
-import { averagePoolWindow } from '../../graph/ops/averagePool.js';
 import type { NodeFor } from '../../graph/ops/table.js';
+import { poolingWindow } from '../../graph/pooling.js';
 import type { Window } from '../../graph/window.js';
 import { averageMultipliers } from '../kernels/tensor-tables.js';
 import { type Context, define, type Lowering, quantizationOf, use, type Value } from './context.js';
@@ -41,8 +41,7 @@ export const lowerMaxPool: Lowering<NodeFor<'maxPool'>> = (context, fused) => {
   const x = use(context, fused, 0);
   const output = define(context, fused.output);
   const kernel = output.type.dtype === 'u8' ? 'u8_max_pool' : 'f32_max_pool';
-  const { kernel: size, ...window } = fused.node.attributes;
-  const parameters = windowFields(x, output, { ...window, kernel: [size[0] ?? 1, size[1] ?? 1] });
+  const parameters = windowFields(x, output, poolingWindow(fused.node));
   context.program.call(kernel, outputRows(output), parameters);
 };
 
@@ -79,7 +78,7 @@ export const lowerAveragePool: Lowering<NodeFor<'averagePool'>> = (context, fuse
     context,
     use(context, fused, 0),
     define(context, fused.output),
-    averagePoolWindow(fused.node),
+    poolingWindow(fused.node),
     countPadding,
   );
 };

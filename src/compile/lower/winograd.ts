@@ -1,6 +1,5 @@
 import type { FusedNode } from '../fuse.js';
-import { arrangeFloats } from '../pack/arrange.js';
-import { packWinogradWeights, planWinograd, winogradPays } from '../pack/winograd.js';
+import { packedWinograd, planWinograd, winogradPays } from '../pack/winograd.js';
 import { pointer } from '../program.js';
 import { type Context, internal, useValue, type Value } from './context.js';
 import type { Convolution, DenseWeights } from './dense-part.js';
@@ -32,11 +31,14 @@ export function emitWinograd(
   const size = [plan.stagedHeight, plan.stagedWidth] as const;
   const request = { name: `${name}.staged`, firstChannel: 0, channels, pads: problem.pads, fill: 0, size };
   const staged = stage(context, x, request);
-  const packed = packWinogradWeights(arrangeFloats(data, outChannels, 9), problem);
   const residual = fused.residual && useValue(context, fused.residual.value);
   program.call('f32_winograd_3x3', plan.units, {
     input: staged.at,
-    weights: program.constant(`${name}.weights`, packed),
+    weights: program.ownConstant(`${name}.weights`, 4 * packedWinograd(problem), {
+      kind: 'winograd',
+      weights: data,
+      shape: { channels, outChannels },
+    }),
     bias: program.constant(`${name}.bias`, bias?.data ?? new Float32Array(outChannels)),
     output: output.at,
     residual: residual?.at ?? 0,

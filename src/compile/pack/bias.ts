@@ -13,17 +13,15 @@ export function weightSums(weights: Int8Array, outChannels: number): Int32Array 
   });
 }
 
+/** What stands for zero among staged activations. */
+export const stagedZeroPoint = (zeroPoint: number, form: ActivationForm): number =>
+  form === 'flipped' ? zeroPoint - 128 : zeroPoint;
+
 /**
- * Bias with the zero point of the activations folded in: kernels multiply what is staged, which is x or x - 128,
- * where the sum should be over x - zeroPoint. Rounded up to whole blocks of channels.
+ * Bias with the zero point of the staged activations folded in: kernels multiply what is staged, where the sum
+ * should be over its difference from the zero point. Rounded up to whole blocks of channels.
  */
-export function foldedBias(
-  bias: Int32Array,
-  sums: Int32Array,
-  zeroPoint: number,
-  form: ActivationForm,
-): Int32Array {
-  const staged = form === 'flipped' ? zeroPoint - 128 : zeroPoint;
+export function foldedBias(bias: Int32Array, sums: Int32Array, staged: number): Int32Array {
   const folded = new Int32Array(wholeBlocks(bias.length));
   for (let channel = 0; channel < bias.length; channel++) {
     folded[channel] = (bias[channel] ?? 0) - Math.imul(staged, sums[channel] ?? 0);
@@ -32,10 +30,10 @@ export function foldedBias(
 }
 
 /** A per-channel constant rounded up to whole blocks of channels with zeros. */
-export function paddedChannels(values: Float32Array): Float32Array {
-  const result = new Float32Array(wholeBlocks(values.length));
-  result.set(values);
-  return result;
+export function paddedChannels<T extends Float32Array | Int32Array>(values: T): T {
+  const bytes = new Uint8Array(4 * wholeBlocks(values.length));
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return new (values.constructor as new (buffer: ArrayBuffer) => T)(bytes.buffer);
 }
 
 function wholeBlocks(channels: number): number {

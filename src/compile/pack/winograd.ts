@@ -1,11 +1,12 @@
-import { packFloatWeights } from './weights_f32.js';
+import { blockChannels } from './weights.js';
+import { packedFloatIndex } from './weights_f32.js';
 
 /** Elements of a transformed 3x3 kernel. */
 const matrices = 16;
 /** Bytes of the matrix product's own parameter block in scratch, and of its table of segments. */
 const headerBytes = 64 + 16;
 
-/** Weights of a 3x3 convolution: [outChannels][3][3][channels]. */
+/** Sizes of a 3x3 convolution. */
 export interface WinogradShape {
   readonly channels: number;
   readonly outChannels: number;
@@ -16,38 +17,35 @@ export function winogradApplies({ channels, outChannels }: WinogradShape): boole
   return channels % 4 === 0 && outChannels % 8 === 0;
 }
 
+/** Elements that packWinogradWeights writes. */
+export const packedWinograd = ({ channels, outChannels }: WinogradShape): number =>
+  matrices * channels * outChannels;
+
 /**
- * Transforms 3x3 kernels and packs them for f32_winograd_3x3: U = G g G', 16 matrices [outChannels][channels],
- * each packed as for f32_conv_6x8.
+ * Transforms the 3x3 kernels [outChannels][channels][3][3] and packs them for f32_winograd_3x3: U = G g G', 16
+ * matrices [outChannels][channels], each packed as for f32_conv_6x8.
  */
-export function packWinogradWeights(weights: Float32Array, shape: WinogradShape): Float32Array {
+export function packWinogradWeights(weights: Float32Array, shape: WinogradShape, packed: Float32Array): void {
   const { channels, outChannels } = shape;
   const size = channels * outChannels;
-  const plain = new Float32Array(matrices * size);
   for (let out = 0; out < outChannels; out++) {
+    const to = packedFloatIndex(out, channels);
     for (let channel = 0; channel < channels; channel++) {
-      transformKernel(weights, out * 9 * channels + channel, channels, plain, out * channels + channel, size);
+      const from = 9 * (out * channels + channel);
+      transformKernel(weights, from, packed, to + blockChannels * channel, size);
     }
   }
-  const packed = new Float32Array(matrices * size);
-  const matrixShape = { outChannels, segments: 1, segmentLength: channels };
-  for (let matrix = 0; matrix < matrices; matrix++) {
-    const one = plain.subarray(matrix * size, (matrix + 1) * size);
-    packed.set(packFloatWeights(one, matrixShape), matrix * size);
-  }
-  return packed;
 }
 
-/** G g G' of the kernel whose taps lie `step` apart from `from`; element xi goes to `to` + xi * `size`. */
+/** G g G' of the kernel at `from`; element xi goes to `to` + xi * `size`. */
 function transformKernel(
   weights: Float32Array,
   from: number,
-  step: number,
   target: Float32Array,
   to: number,
   size: number,
 ): void {
-  const at = (index: number): number => weights[from + index * step] ?? 0;
+  const at = (index: number): number => weights[from + index] ?? 0;
   for (let row = 0; row < 4; row++) {
     const a = combined(row, at(0), at(3), at(6));
     const b = combined(row, at(1), at(4), at(7));

@@ -1,4 +1,5 @@
 import { SpikeletError } from '../../error.js';
+import { knownNames } from '../../graph/closest.js';
 import type { Executor } from '../../graph/executor.js';
 import type { WeightBits } from '../../graph/tensor.js';
 import type { Calibration } from './range.js';
@@ -70,10 +71,8 @@ export function checkOptions(options: QuantizeOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!rule) {
-      const names = Object.keys(rules).join(', ');
-      throw new SpikeletError('invalid-option', `quantize has no such option (known: ${names})`, {
-        where: name,
-      });
+      const message = `quantize has no such option${knownNames(name, Object.keys(rules))}`;
+      throw new SpikeletError('invalid-option', message, { where: name });
     }
     const [expects, accepts] = rule;
     if (value !== undefined && !accepts(value)) {

@@ -1,4 +1,5 @@
 import { SpikeletError } from '../../error.js';
+import { knownNames } from '../../graph/closest.js';
 import type { Graph, Provenance } from '../../graph/graph.js';
 import { referenceExecutor } from '../../graph/interpret.js';
 import { inferTypes } from '../../graph/types.js';
@@ -87,7 +88,7 @@ function checkLayers(
   const known = layers.map((layer) => layer.node.name);
   const unknown = Object.keys(layerBits).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw new SpikeletError('invalid-option', `there is no such layer (layers: ${known.join(', ')})`, {
+    throw new SpikeletError('invalid-option', `there is no such layer${knownNames(unknown, known)}`, {
       where: `layerBits '${unknown}'`,
     });
   }

@@ -6,6 +6,13 @@ import { decodeImage } from './decode.js';
 const isImage = (path: string): boolean => /\.(png|jpe?g)$/i.test(path) && !path.includes('__MACOSX/');
 const folderOf = (path: string): string => path.split('/').at(-2) ?? '';
 
+function whatIsWrong({ paths }: Archive, loose: string | undefined): string {
+  if (loose !== undefined) return `'${loose}' lies outside any class folder; expected paths`;
+  if (paths.length === 0) return 'is empty; expected class folders';
+  const others = paths.length === 1 ? '1 other file' : `${paths.length} other files`;
+  return `holds no PNG or JPEG pictures, only ${others}; expected class folders`;
+}
+
 /**
  * Pictures in one folder a class (`airplane/0001.png`), in order of path, at any depth. Where there are folders
  * `train` and `test` above the classes, only the asked one counts.
@@ -17,13 +24,9 @@ export function classFolders(archive: Archive, split: Split): Dataset {
   const paths = within.length > 0 ? within : all;
   const loose = paths.find((path) => !path.includes('/'));
   if (paths.length === 0 || loose !== undefined) {
-    throw new SpikeletError(
-      'invalid-input',
-      loose === undefined
-        ? `holds no pictures (${archive.paths.length} other files); expected class folders such as cat/1.png`
-        : `'${loose}' lies outside any class folder; expected paths such as cat/1.png`,
-      { where: archive.name },
-    );
+    throw new SpikeletError('invalid-input', `${whatIsWrong(archive, loose)} such as cat/1.png`, {
+      where: archive.name,
+    });
   }
   const classes = [...new Set(paths.map(folderOf))].sort();
   const index = new Map(classes.map((name, i) => [name, i]));

@@ -18,7 +18,8 @@ export function decodeImage(bytes: Uint8Array, name: string): Pixels {
     return isPng ? fromPng(bytes) : fromJpeg(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SpikeletError('invalid-input', `the picture cannot be decoded: ${reason}`, {
+    const what = cause instanceof RangeError ? `it is damaged or cut off (${reason})` : reason;
+    throw new SpikeletError('invalid-input', `the picture cannot be decoded: ${what}`, {
       where: name,
       cause,
     });
@@ -31,7 +32,11 @@ export function readImage(path: string): Pixels {
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    throw new SpikeletError('not-found', 'the picture cannot be read', { where: path, cause });
+    const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR';
+    const reason = isFolder
+      ? 'is a folder, expected a picture'
+      : 'there is no such file, or it cannot be read';
+    throw new SpikeletError('not-found', reason, { where: path, cause });
   }
   return decodeImage(bytes, path);
 }

@@ -16,13 +16,16 @@ export interface Kernels {
 }
 
 /** Facts about this JavaScript engine and this package that cannot change while the page or process lives. */
-let dot: Promise<Exclude<Target['dot'], 'i16'> | undefined> | undefined;
+let dot: { readonly meaning: Exclude<Target['dot'], 'i16'> | undefined } | undefined;
 const trusted = new Map<KernelVariant, Promise<WebAssembly.Module | undefined>>();
 
 /** What relaxed SIMD's dot product computes here; `undefined` where it is missing or not exact. Asked once. */
-export function relaxedDot(): Promise<Exclude<Target['dot'], 'i16'> | undefined> {
-  dot ??= relaxedDotLoop().then((loop) => loop && meaningOfDot(loop));
-  return dot;
+export function relaxedDot(): Exclude<Target['dot'], 'i16'> | undefined {
+  if (!dot) {
+    const loop = relaxedDotLoop();
+    dot = { meaning: loop && meaningOfDot(loop) };
+  }
+  return dot.meaning;
 }
 
 /**
@@ -38,7 +41,7 @@ export async function chooseKernels(options: LoadOptions, embedded: KernelProvid
   }
   const rejected: string[] = [];
   const find = moduleFinder(options, embedded);
-  const targets = await candidates(options.variant ?? 'auto', rejected);
+  const targets = candidates(options.variant ?? 'auto', rejected);
   for (const threads of threadChoices(options)) {
     for (const target of targets) {
       const shared = threads.used > 1;
@@ -59,13 +62,10 @@ function threadChoices({ threads = 1, kernels }: LoadOptions): readonly ThreadCh
   return [wanted, { requested: threads, used: 1, reason }];
 }
 
-async function candidates(
-  variant: 'auto' | Target['variant'],
-  rejected: string[],
-): Promise<readonly Target[]> {
+function candidates(variant: 'auto' | Target['variant'], rejected: string[]): readonly Target[] {
   const simd: Target = { variant: 'simd', dot: 'i16' };
   if (variant === 'simd') return [simd];
-  const meaning = await relaxedDot();
+  const meaning = relaxedDot();
   if (meaning) return [{ variant: 'relaxed', dot: meaning }, ...(variant === 'auto' ? [simd] : [])];
   rejected.push('relaxed: this engine has no relaxed SIMD, or an inexact one');
   return variant === 'auto' ? [simd] : [];

@@ -1,7 +1,7 @@
 import { compile } from '../../compile/compile.js';
 import type { Target } from '../../compile/plan.js';
 import type { Graph } from '../../graph/graph.js';
-import { prepareCalls } from '../instance.js';
+import { callsOf, instanceOf } from '../instance.js';
 import { createMemory, fillMemory } from '../memory.js';
 import { portView } from '../ports.js';
 
@@ -74,10 +74,10 @@ export async function answersCorrectly(
   if (!input || !output) return false;
   try {
     const memory = createMemory(plan.memoryBytes, shared, Number.POSITIVE_INFINITY);
-    fillMemory(memory, plan);
+    const instance = await instanceOf(module, memory);
+    fillMemory(memory, plan, instance);
     portView(memory, input).set(knownAnswerInput());
-    for (const call of await prepareCalls(module, memory, plan.steps))
-      call.kernel(call.parameterBlock, 0, call.units);
+    for (const call of callsOf(instance, plan.steps)) call.kernel(call.parameterBlock, 0, call.units);
     return fnv1a(portView(memory, output)) === knownAnswer;
   } catch {
     return false;

@@ -40,11 +40,12 @@ export const supportsSimd = (): boolean => typeof WebAssembly === 'object' && We
 export type DotLoop = (accumulator: Int32Array, weights: Int8Array, activations: Uint8Array) => Int32Array;
 
 /** The loop as this engine compiles it; `undefined` where relaxed SIMD is missing. */
-export async function relaxedDotLoop(): Promise<DotLoop | undefined> {
+export function relaxedDotLoop(): DotLoop | undefined {
   if (!WebAssembly.validate(relaxedLoop)) return undefined;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  const { instance } = await WebAssembly.instantiate(relaxedLoop, { env: { mem: memory } });
-  const run = instance.exports.run;
+  // Small enough to compile at once even in the page's own thread.
+  const module = new WebAssembly.Module(relaxedLoop);
+  const { run } = new WebAssembly.Instance(module, { env: { mem: memory } }).exports;
   if (typeof run !== 'function') return undefined;
   return (accumulator, weights, activations) => {
     const bytes = new Uint8Array(memory.buffer);

@@ -10,6 +10,9 @@ export type KernelSource = string | URL | Uint8Array | ArrayBuffer | Response | 
 /** Gives the bytes or the module of a variant. */
 export type KernelProvider = (variant: KernelVariant) => Promise<KernelSource>;
 
+/** Pages of older browsers must not compile modules of this size at once. Elsewhere that is faster. */
+const mayCompileAtOnce = typeof document === 'undefined';
+
 /** Modules are small; a longer file is not one of them. */
 const mostBytes = 2 ** 24;
 
@@ -23,7 +26,7 @@ export async function compileKernels(source: KernelSource): Promise<WebAssembly.
   const bytes = await readBytes(source, { limit: mostBytes });
   checkMagic(bytes, where);
   try {
-    return await WebAssembly.compile(bytes);
+    return mayCompileAtOnce ? new WebAssembly.Module(bytes) : await WebAssembly.compile(bytes);
   } catch (cause) {
     throw new SpikeletError('no-engine', 'do not compile here: damaged, or made for another engine', {
       where,

@@ -1,6 +1,6 @@
 import type fs from 'node:fs/promises';
 import { SpikeletError } from '../../error.js';
-import { nodeBuiltin } from '../host.js';
+import { nodeBuiltin } from '../../host.js';
 import { checkSize, type ReadOptions } from './limit.js';
 
 const hasScheme = /^[a-z][a-z0-9+.-]+:/i;

@@ -1,4 +1,4 @@
-import { nodeBuiltin } from '../host.js';
+import { nodeBuiltin } from '../../host.js';
 import { clearBoard, controlBlock } from './board.js';
 import { type Port, portOf, type WorkerLike } from './port.js';
 import { Team } from './team.js';

@@ -1,6 +1,6 @@
 import { SpikeletError } from '../../error.js';
+import { eventLoopTurn } from '../../host.js';
 import { closedError } from '../closed.js';
-import { eventLoopTurn } from '../host.js';
 import type { Call } from '../instance.js';
 import { checkStopped, type RunControl, turnMilliseconds } from '../steps.js';
 import { currentStep, finish, openRun, shareOut, sleep, spin, takeTurn, word } from './board.js';

@@ -1,5 +1,5 @@
-import { nodeBuiltin } from '../host.js';
-import { type KernelCall, prepareCalls } from '../instance.js';
+import { nodeBuiltin } from '../../host.js';
+import { callsOf, instanceOf, type KernelCall } from '../instance.js';
 import { controlBlock } from './board.js';
 import { serveRuns } from './share.js';
 
@@ -20,7 +20,7 @@ async function start(
   answer: (a: ThreadAnswer) => void,
 ) {
   try {
-    const calls = await prepareCalls(module, memory, steps);
+    const calls = callsOf(await instanceOf(module, memory), steps);
     answer({ ready: true });
     serveRuns(controlBlock(memory), calls, index, members);
   } catch (error) {

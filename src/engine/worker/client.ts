@@ -1,7 +1,7 @@
 import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { SpikeletError } from '../../error.js';
-import { nodeBuiltin } from '../host.js';
+import { nodeBuiltin } from '../../host.js';
 import type { Kernels } from '../kernels/choose.js';
 import type { Model } from '../model.js';
 import { isGraph, type ModelSource } from '../open.js';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../error.js';
-import { SpikeletError } from '../../error.js';
+import { reasonOf, SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { Explanation } from '../explain.js';
@@ -61,10 +61,11 @@ export const isProgressMessage = (message: unknown): message is ProgressMessage 
   typeof message === 'object' && message !== null && 'progress' in message;
 
 export function toWire(error: unknown): WireError {
+  if (error instanceof SpikeletError) {
+    return { code: error.code, where: error.where, message: reasonOf(error) };
+  }
   const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof SpikeletError)) return { code: 'internal', where: undefined, message };
-  const prefix = error.where === undefined ? '' : `${error.where}: `;
-  return { code: error.code, where: error.where, message: message.slice(prefix.length) };
+  return { code: 'internal', where: undefined, message };
 }
 
 export function fromWire({ code, where, message }: WireError): SpikeletError {

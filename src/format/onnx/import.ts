@@ -2,14 +2,16 @@ import { SpikeletError } from '../../error.js';
 import type { Graph, GraphInput } from '../../graph/graph.js';
 import type { Constant } from '../../graph/tensor.js';
 import { validateGraph } from '../../graph/validate.js';
+import { fileBytes } from '../file-bytes.js';
+import { fileKind } from '../file-kind.js';
 import { rejectModel, shorten } from '../json.js';
 import { Call } from './call.js';
 import { constantTensor } from './constant-node.js';
 import { Draft } from './draft.js';
 import { folds } from './fold.js';
 import { readHostTensor } from './host-tensor.js';
-import { type InputShapes, resolveShapes } from './input-shapes.js';
-import type { OnnxModel, OnnxNode, OnnxPort } from './model.js';
+import { type GivenShapes, resolveShapes } from './input-shapes.js';
+import { type OnnxModel, type OnnxNode, type OnnxPort, readOnnx } from './model.js';
 import { operators } from './operators/table.js';
 import { inputType, nameOutput } from './ports.js';
 import { Scope } from './scope.js';
@@ -39,7 +41,7 @@ class Import {
     this.#scope = new Scope(graph.nodes, outputs);
   }
 
-  run(shapes: InputShapes): Graph {
+  run(shapes: GivenShapes): Graph {
     const { graph, producer } = this.#model;
     if (graph.sparseInitializers > 0)
       this.#refuse(graph.name || 'graph', 'sparse initializer', 'is not supported');
@@ -88,7 +90,7 @@ class Import {
     }
   }
 
-  #defineInputs(shapes: InputShapes): readonly GraphInput[] {
+  #defineInputs(shapes: GivenShapes): readonly GraphInput[] {
     const initialized = new Set(this.#model.graph.initializers.map(({ name }) => name));
     const ports = this.#model.graph.inputs.filter(({ name }) => !initialized.has(name));
     const sizes = resolveShapes(ports, shapes);
@@ -166,8 +168,14 @@ function checkOpset(model: OnnxModel): void {
   }
 }
 
-/** The graph that a decoded ONNX model means. */
-export function importModel(model: OnnxModel, shapes: InputShapes, fileSize: number): Graph {
+/** The graph that an ONNX file means. */
+export function importOnnx(bytes: Uint8Array, shapes: GivenShapes): Graph {
+  const file = fileBytes(bytes);
+  if (fileKind(file, '') === 'spikelet') {
+    const message = "is a .spikelet file, which needs no import: use load, or unpack of 'spikelet/format'";
+    rejectModel('bytes', message);
+  }
+  const model = readOnnx(file);
   checkOpset(model);
-  return new Import(model, fileSize).run(shapes);
+  return new Import(model, file.length).run(shapes);
 }

@@ -1,9 +1,8 @@
 import { SpikeletError } from '../../error.js';
+import { knownNames } from '../../graph/closest.js';
 import type { Graph } from '../../graph/graph.js';
-import { fileBytes } from '../file-bytes.js';
-import { importModel } from './import.js';
-import type { InputShapes } from './input-shapes.js';
-import { readOnnx } from './model.js';
+import { importOnnx } from './import.js';
+import { type InputShapes, optionNotation } from './input-shapes.js';
 
 export { SpikeletError } from '../../error.js';
 export type { Graph } from '../../graph/graph.js';
@@ -17,7 +16,8 @@ export interface OnnxOptions {
 function checkOptions(options: OnnxOptions): InputShapes {
   const unknown = Object.keys(options).find((name) => name !== 'shapes');
   if (unknown !== undefined) {
-    throw new SpikeletError('invalid-option', `fromOnnx has no option '${unknown}' (known: shapes)`);
+    const message = `fromOnnx has no option '${unknown}'${knownNames(unknown, ['shapes'])}`;
+    throw new SpikeletError('invalid-option', message);
   }
   const shapes: unknown = options.shapes ?? {};
   if (typeof shapes !== 'object' || shapes === null || Array.isArray(shapes)) {
@@ -40,6 +40,5 @@ function checkOptions(options: OnnxOptions): InputShapes {
  */
 export function fromOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Graph {
   const shapes = checkOptions(options);
-  const file = fileBytes(bytes);
-  return importModel(readOnnx(file), shapes, file.length);
+  return importOnnx(bytes, { shapes, notation: optionNotation });
 }

@@ -1,41 +1,17 @@
-import { type AttributesOf, boolean, integers } from '../attributes.js';
+import { type AttributesOf, boolean } from '../attributes.js';
 import { defineOperation, type NodeOf, type Reference, rejectNode, required } from '../operation.js';
-import { finishMean, meanOutput } from '../pooling.js';
-import { allocate, elementCount } from '../tensor.js';
-import {
-  checkPoolingWindow,
-  forEachTap,
-  imageShape,
-  type Window,
-  windowOutput,
-  windowSchema,
-} from '../window.js';
+import { finishMean, meanOutput, pool, pooledShape, poolingSchema } from '../pooling.js';
+import { imageShape } from '../window.js';
 
-const schema = {
-  kernel: integers(2, 1),
-  strides: windowSchema.strides,
-  pads: windowSchema.pads,
-  countPadding: boolean(false),
-  roundUp: boolean(false),
-} as const;
+const schema = { ...poolingSchema, countPadding: boolean(false) } as const;
 
 export type AveragePoolNode = NodeOf<'averagePool', AttributesOf<typeof schema>>;
-
-export function averagePoolWindow({ attributes }: AveragePoolNode): Window {
-  const [height = 1, width = 1] = attributes.kernel;
-  return { ...attributes, kernel: [height, width], dilations: [1, 1] };
-}
 
 /**
  * Elements of the window at output position `index` of one axis that a mean divides by: those inside the input or,
  * with `countPadding`, inside the padded input. What `roundUp` adds beyond the padding never counts.
  */
-export function countedTaps(
-  { attributes }: AveragePoolNode,
-  axis: 0 | 1,
-  size: number,
-  index: number,
-): number {
+function countedTaps({ attributes }: AveragePoolNode, axis: 0 | 1, size: number, index: number): number {
   const { kernel, strides, pads, countPadding } = attributes;
   const begin = index * (strides[axis] ?? 1) - (pads[axis] ?? 0);
   const [least, limit] = countPadding ? [-(pads[axis] ?? 0), size + (pads[axis + 2] ?? 0)] : [0, size];
@@ -49,34 +25,20 @@ export const averagePool = defineOperation({
   schema,
   infer(node, inputs) {
     const x = required(node, inputs, 0);
-    const [batch, channels, height, width] = imageShape(node, x);
-    const window = averagePoolWindow(node);
-    checkPoolingWindow(node, [height, width], window);
-    const size = windowOutput(node, [height, width], window, node.attributes.roundUp);
-    return [meanOutput(node, x, [batch, channels, ...size], window.kernel[0] * window.kernel[1])];
+    const [height = 1, width = 1] = node.attributes.kernel;
+    return [meanOutput(node, x, pooledShape(node, x), height * width)];
   },
 });
 
 export const averagePoolReference: Reference<AveragePoolNode> = (node, inputs, [out]) => {
   const x = required(node, inputs, 0);
   const output = out ?? rejectNode(node, 'has no output');
-  const [batch, channels, height, width] = imageShape(node, x);
-  const [, , outHeight = 0, outWidth = 0] = output.shape;
-  const window = averagePoolWindow(node);
+  const [, , height, width] = imageShape(node, x);
   const zero = x.type.quantization?.zeroPoint ?? 0;
   const finish = finishMean(node, x.type, output);
-  const data = allocate(output.dtype, elementCount(output.shape));
-  let written = 0;
-  for (let plane = 0; plane < batch * channels; plane++) {
-    for (let oy = 0; oy < outHeight; oy++) {
-      for (let ox = 0; ox < outWidth; ox++) {
-        let sum = 0;
-        forEachTap(window, [height, width], [oy, ox], (_ky, _kx, y, xx) => {
-          sum += (x.data[(plane * height + y) * width + xx] ?? 0) - zero;
-        });
-        data[written++] = finish(sum, countedTaps(node, 0, height, oy) * countedTaps(node, 1, width, ox));
-      }
-    }
-  }
-  return [{ dtype: output.dtype, shape: output.shape, data }];
+  const mean = (elements: readonly number[], outY: number, outX: number): number => {
+    const sum = elements.reduce((total, element) => total + (element - zero), 0);
+    return finish(sum, countedTaps(node, 0, height, outY) * countedTaps(node, 1, width, outX));
+  };
+  return [pool(node, x, output, mean)];
 };

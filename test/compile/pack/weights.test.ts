@@ -1,19 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldedBias, weightSums } from '../../../src/compile/pack/bias.js';
+import { foldedBias, stagedZeroPoint, weightSums } from '../../../src/compile/pack/bias.js';
 import {
   packDepthwiseWeights,
   packFloatDepthwiseWeights,
   unpackDepthwiseWeights,
   unpackFloatDepthwiseWeights,
 } from '../../../src/compile/pack/depthwise.js';
-import {
-  kernelBitsFor,
-  packedIntegerBytes,
-  packIntegerWeights,
-  unpackIntegerWeights,
-} from '../../../src/compile/pack/weights.js';
-import { packFloatWeights, unpackFloatWeights } from '../../../src/compile/pack/weights_f32.js';
+import { packIntegerWeights, unpackIntegerWeights } from '../../../src/compile/pack/integer-reference.js';
+import { kernelBitsFor, packedIntegerBytes } from '../../../src/compile/pack/weights.js';
+import { packedFloats, packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
 import { SpikeletError } from '../../../src/error.js';
 
 const shapes = fc.record({
@@ -71,13 +67,26 @@ describe('kernelBitsFor', () => {
 });
 
 describe('f32 weights', () => {
-  it('come back from packing', () => {
-    const cases = shapes.chain((shape) =>
-      fc.tuple(fc.constant(shape), fc.float32Array({ minLength: count(shape), maxLength: count(shape) })),
-    );
+  const floatShapes = fc.record({
+    outChannels: fc.integer({ min: 1, max: 20 }),
+    channels: fc.integer({ min: 1, max: 12 }),
+    window: fc.integer({ min: 1, max: 9 }),
+  });
+
+  it('lie in blocks of 8 output channels, by position, then by channel', () => {
     fc.assert(
-      fc.property(cases, ([shape, weights]) => {
-        expect(unpackFloatWeights(packFloatWeights(weights, shape), shape)).toEqual(weights);
+      fc.property(floatShapes, (shape) => {
+        const { outChannels, channels, window } = shape;
+        const weights = Float32Array.from({ length: outChannels * channels * window }, (_, i) => i + 1);
+        const packed = new Float32Array(packedFloats(shape));
+        packFloatWeights(weights, shape, packed);
+        const expected = Array.from(packed, (_, at) => {
+          const [lane, element] = [at % 8, Math.floor(at / 8)];
+          const [block, k] = [Math.floor(element / (channels * window)), element % (channels * window)];
+          const [out, position, channel] = [8 * block + lane, Math.floor(k / channels), k % channels];
+          return out < outChannels ? (out * channels + channel) * window + position + 1 : 0;
+        });
+        expect([...packed]).toEqual(expected);
       }),
     );
   });
@@ -114,7 +123,7 @@ describe('foldedBias', () => {
     const wanted = 1000 + dot(x.map((value) => value - zeroPoint));
     const sums = weightSums(weights, 1);
     const fold = (form: 'unsigned' | 'flipped'): number =>
-      foldedBias(Int32Array.of(1000), sums, zeroPoint, form)[0] ?? 0;
+      foldedBias(Int32Array.of(1000), sums, stagedZeroPoint(zeroPoint, form))[0] ?? 0;
     expect(fold('unsigned') + dot(x)).toBe(wanted);
     expect(fold('flipped') + dot(x.map((value) => value - 128))).toBe(wanted);
   });

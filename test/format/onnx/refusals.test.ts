@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SpikeletError } from '../../../src/error.js';
 import { fromOnnx } from '../../../src/format/onnx/index.js';
+import { pack } from '../../../src/format/spikelet.js';
+import { colourClassifier } from '../../cli/models.js';
 import { Source, single } from './cases.js';
 import { encodeOnnx, float, int8, int64, type ModelSpec, uint8 } from './onnx-writer.js';
 
@@ -258,6 +260,14 @@ describe('damaged files', () => {
     ]) {
       expect(refused(bytes).code).toBe('invalid-model');
     }
+  });
+
+  test('a .spikelet file is refused with what to do instead', () => {
+    const error = refused(pack(colourClassifier()));
+    expect(error.code).toBe('invalid-model');
+    expect(error.message).toBe(
+      "bytes: is a .spikelet file, which needs no import: use load, or unpack of 'spikelet/format'",
+    );
   });
 
   test('every truncation is refused with a byte offset, or is a whole model by chance', () => {

@@ -245,7 +245,17 @@ describe('sizes that the file leaves open', () => {
     const error = refused(relu, {});
     expect(error.code).toBe('invalid-input');
     expect(error.message).toContain('x: float [batch, 3, ?, width]');
-    expect(error.message).toContain('shapes: { "x": [1, 3, 1, 1] }');
+    expect(error.message).toContain(
+      'shapes: { "x": [1, 3, H, W] } with your numbers for H and W; the model\'s inputs are',
+    );
+  });
+
+  test.each([
+    [['batch', 3, 224, 224], '[1, 3, 224, 224] }; the model'],
+    [['n', 'c', 8, 'w'], '[1, C, 8, W] } with your numbers for C and W'],
+    [['n', 'length'], '[1, N] } with your numbers for N'],
+  ])('%j are asked for by what they usually are', (shape, example) => {
+    expect(refused(openModel(shape, [['y', 'Relu', ['x']]]), {}).message).toContain(example);
   });
 
   test('are taken from shapes', () => {
@@ -268,7 +278,7 @@ describe('sizes that the file leaves open', () => {
   });
 
   const wrong: readonly (readonly [what: string, shapes: unknown, message: RegExp])[] = [
-    ['of another input', { z: [1] }, /no input 'z'/],
+    ['of another input', { y: [1] }, /no input 'y'; did you mean 'x'\?/],
     ['of the wrong rank', { x: [1, 3] }, /does not fit input 'x'/],
     ['that contradict the file', { x: [1, 4, 2, 2] }, /does not fit input 'x'/],
     ['that are no sizes', { x: [1, 3, 0, 2] }, /sizes from 1/],
@@ -281,7 +291,10 @@ describe('sizes that the file leaves open', () => {
   });
 
   test('unknown options are refused', () => {
-    expect(refused(relu, JSON.parse('{"shape":{}}'))).toMatchObject({ code: 'invalid-option' });
+    expect(refused(relu, JSON.parse('{"shape":{}}'))).toMatchObject({
+      code: 'invalid-option',
+      message: "fromOnnx has no option 'shape'; did you mean 'shapes'? (known: shapes)",
+    });
     expect(refused(relu, JSON.parse('{"shapes":[1]}'))).toMatchObject({ code: 'invalid-option' });
   });
 });

@@ -1,14 +1,10 @@
 import { convolutionUnitCount, stageMode } from '../../../src/compile/kernels/dense.js';
-import { foldedBias, paddedChannels, weightSums } from '../../../src/compile/pack/bias.js';
+import { foldedBias, paddedChannels, stagedZeroPoint, weightSums } from '../../../src/compile/pack/bias.js';
 import { packDepthwiseWeights, packFloatDepthwiseWeights } from '../../../src/compile/pack/depthwise.js';
+import { packIntegerWeights } from '../../../src/compile/pack/integer-reference.js';
 import { depthwisePatches, type Patches, patches } from '../../../src/compile/pack/patches.js';
-import {
-  type KernelBits,
-  packIntegerWeights,
-  runLength,
-  type WeightShape,
-} from '../../../src/compile/pack/weights.js';
-import { packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
+import { type KernelBits, runLength, type WeightShape } from '../../../src/compile/pack/weights.js';
+import { packedFloats, packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
 import type { Sandbox } from '../harness.js';
 import { type Flavour, sandboxOf } from './emulated.js';
 import { type Convolution, outputLength, type Requantization, type ResidualAddition } from './reference.js';
@@ -97,7 +93,11 @@ export function runIntegerConvolution(flavour: Flavour, test: IntegerCase): Uint
   };
   const taps = c.outChannels * c.kernelHeight * c.kernelWidth;
   const weights = segmentWeights(test.weights, c, channels, new Int8Array(taps * channels));
-  const bias = foldedBias(test.bias, weightSums(test.weights, c.outChannels), fill, flavour.form);
+  const bias = foldedBias(
+    test.bias,
+    weightSums(test.weights, c.outChannels),
+    stagedZeroPoint(fill, flavour.form),
+  );
   const output = sandbox.reserve(outputLength(c));
   const pixels = c.images * c.outHeight * c.outWidth;
   const fields = {
@@ -152,6 +152,19 @@ export interface FloatCase {
   readonly parts: number;
 }
 
+/** Weights [outChannels][kernelHeight][kernelWidth][channels] as graphs have them, the window last. */
+export function channelsFirst(weights: Float32Array, c: Convolution): Float32Array {
+  const window = c.kernelHeight * c.kernelWidth;
+  return weights.map((_, i) => {
+    const [position, channel, out] = [
+      i % window,
+      Math.floor(i / window) % c.channels,
+      Math.floor(i / window / c.channels),
+    ];
+    return weights[(out * window + position) * c.channels + channel] ?? 0;
+  });
+}
+
 /** As runIntegerConvolution for f32. */
 export function runFloatConvolution(sandbox: Sandbox, test: FloatCase): Float32Array {
   const c = test.convolution;
@@ -163,13 +176,17 @@ export function runFloatConvolution(sandbox: Sandbox, test: FloatCase): Float32A
     segments: patch.segmentOffsets.length,
     segmentLength: patch.segmentLength,
   };
+  const window = c.kernelHeight * c.kernelWidth;
+  const sizes = { outChannels: c.outChannels, channels: c.channels, window };
+  const packed = new Float32Array(packedFloats(sizes));
+  packFloatWeights(channelsFirst(test.weights, c), sizes, packed);
   const bias = new Float32Array(Math.ceil(c.outChannels / 8) * 8);
   bias.set(test.bias);
   const output = sandbox.reserve(outputLength(c) * 4);
   const pixels = c.images * c.outHeight * c.outWidth;
   const fields = {
     ...pointers(sandbox, staged, patch, output),
-    weights: sandbox.place(packFloatWeights(test.weights, shape)),
+    weights: sandbox.place(packed),
     bias: sandbox.place(bias),
     residual: test.residual === undefined ? 0 : sandbox.place(test.residual),
     residualStride: c.outChannels,
@@ -192,7 +209,8 @@ export function runIntegerDepthwise(flavour: Flavour, test: IntegerCase): Uint8A
   const staged = stage(sandbox, 'u8_stage', sandbox.place(test.input), c, options);
   const patch = depthwisePatches({ ...c, ...stagedSize(staged), elementBytes });
   const shape = { channels: c.channels, taps: c.kernelHeight * c.kernelWidth };
-  const bias = foldedBias(test.bias, weightSums(test.weights, c.channels), q.inputZeroPoint, flavour.form);
+  const zeroPoint = stagedZeroPoint(q.inputZeroPoint, flavour.form);
+  const bias = foldedBias(test.bias, weightSums(test.weights, c.channels), zeroPoint);
   const output = sandbox.reserve(outputLength(c));
   const pixels = c.images * c.outHeight * c.outWidth;
   const fields = {

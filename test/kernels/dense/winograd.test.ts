@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  packedWinograd,
   packWinogradWeights,
   planWinograd,
   winogradApplies,
@@ -9,7 +10,7 @@ import {
 import { emptySandbox, runnableVariants, type Sandbox } from '../harness.js';
 import { floats } from './generate.js';
 import { type Convolution, floatConvolution, outputLength } from './reference.js';
-import { type FloatCase, stage } from './run.js';
+import { channelsFirst, type FloatCase, stage } from './run.js';
 
 /** 3x3 convolutions of stride 1 with a border of 0 or 1. */
 const shapes = fc
@@ -45,10 +46,12 @@ function runWinograd(sandbox: Sandbox, test: FloatCase): Float32Array {
   const input = stage(sandbox, 'f32_stage', sandbox.place(test.input), staged, options).pointer;
   const output = sandbox.reserve(outputLength(c) * 4);
   const { units, ...sizes } = plan;
+  const packed = new Float32Array(packedWinograd(c));
+  packWinogradWeights(channelsFirst(test.weights, c), c, packed);
   const fields = {
     ...sizes,
     ...{ input, output, channels: c.channels, outChannels: c.outChannels },
-    weights: sandbox.place(packWinogradWeights(test.weights, c)),
+    weights: sandbox.place(packed),
     bias: sandbox.place(test.bias),
     residual: test.residual === undefined ? 0 : sandbox.place(test.residual),
     scratch: sandbox.reserve(plan.scratchBytes * units),

@@ -1,9 +1,10 @@
 import { convolutionUnitCount, pixelBlockFor, stageMode } from '../../../src/compile/kernels/dense.js';
 import type { KernelRow } from '../../../src/compile/kernels/row.js';
 import { kernels } from '../../../src/compile/kernels/table.js';
+import { packIntegerWeights } from '../../../src/compile/pack/integer-reference.js';
 import { patches } from '../../../src/compile/pack/patches.js';
-import { type KernelBits, packIntegerWeights, runLength } from '../../../src/compile/pack/weights.js';
-import { packFloatWeights } from '../../../src/compile/pack/weights_f32.js';
+import { type KernelBits, runLength, type WeightShape } from '../../../src/compile/pack/weights.js';
+import { packedFloats } from '../../../src/compile/pack/weights_f32.js';
 import { winogradApplies } from '../../../src/compile/pack/winograd.js';
 import { placeWinograd } from './winograd.js';
 
@@ -73,66 +74,64 @@ export function placeLayer(bench: Bench, kernel: string, layer: Layer): PlacedLa
     return applies ? placeWinograd(bench, layer) : placeLayer(bench, 'f32_conv_6x8', layer);
   }
   const isFloat = kernel.startsWith('f32');
-  const elementBytes = isFloat ? 4 : bench.relaxed ? 1 : 2;
-  const border = layer.kernel >> 1;
+  const staged = placeStaged(bench, layer, isFloat);
   const outSize = layer.size / layer.stride;
-  const staged = layer.size + 2 * border;
-  const channels = isFloat ? layer.channels : Math.ceil(layer.channels / 4) * 4;
-  const input = bench.place(random(layer.size ** 2 * layer.channels, isFloat, 255));
-  const stagedInput = bench.place(staged ** 2 * channels * elementBytes);
   const pixels = outSize ** 2;
-  const geometry = {
-    ...{ images: 1, stagedHeight: staged, stagedWidth: staged, stagedChannels: channels, channels },
-    ...{ kernelHeight: layer.kernel, kernelWidth: layer.kernel, dilationY: 1, dilationX: 1 },
-    ...{ strideY: layer.stride, strideX: layer.stride, outHeight: outSize, outWidth: outSize },
-  };
-  const patch = patches({ ...geometry, elementBytes });
+  const patch = patches({
+    ...{ images: 1, stagedHeight: staged.size, stagedWidth: staged.size, elementBytes: staged.elementBytes },
+    ...{ stagedChannels: staged.channels, channels: staged.channels, dilationY: 1, dilationX: 1 },
+    ...{ kernelHeight: layer.kernel, kernelWidth: layer.kernel, outHeight: outSize, outWidth: outSize },
+    ...{ strideY: layer.stride, strideX: layer.stride },
+  });
   const pixelBlock = pixelBlockFor(pixels);
-  const shared = {
-    ...{ input: stagedInput, segments: patch.segmentOffsets.length, pixels, pixelBlock },
-    ...{ outChannels: layer.outChannels, outputStride: layer.outChannels, residualStride: layer.outChannels },
+  const { outChannels } = layer;
+  const shape = { outChannels, segments: patch.segmentOffsets.length, segmentLength: patch.segmentLength };
+  const fields = {
+    ...{ input: staged.at, segments: shape.segments, pixels, pixelBlock },
+    ...{ outChannels, outputStride: outChannels, residualStride: outChannels },
     segmentOffsets: bench.place(patch.segmentOffsets),
     pixelOffsets: bench.place(patch.pixelOffsets),
-    output: bench.place(pixels * layer.outChannels * (isFloat ? 4 : 1)),
-    residual: layer.residual ? bench.place(random(pixels * layer.outChannels, isFloat, 255)) : 0,
-    bias: bench.place(new Int32Array(layer.outChannels)),
+    output: bench.place(pixels * outChannels * (isFloat ? 4 : 1)),
+    residual: layer.residual ? bench.place(random(pixels * outChannels, isFloat, 255)) : 0,
+    bias: bench.place(new Int32Array(outChannels)),
+    ...(isFloat ? floatFields(bench, shape) : integerFields(bench, kernel, shape)),
   };
-  const shape = {
-    outChannels: layer.outChannels,
-    segments: patch.segmentOffsets.length,
-    segmentLength: patch.segmentLength,
-  };
-  const count = shape.outChannels * shape.segments * shape.segmentLength;
-  const specific = isFloat ? floatFields(bench, shape, count) : integerFields(bench, kernel, shape, count);
-  const units = convolutionUnitCount(pixels, pixelBlock, layer.outChannels);
-  const stageFields = {
-    ...{ input, output: stagedInput, images: 1, height: layer.size, width: layer.size },
-    ...{ sourceStride: layer.channels, channels: layer.channels },
-    ...{ stagedHeight: staged, stagedWidth: staged, stagedChannels: channels, top: border, left: border },
-    mode: bench.relaxed ? stageMode.unsigned : stageMode.widened,
-  };
-  const needsStaging = border > 0 || (!isFloat && !bench.relaxed);
   return {
-    macs: pixels * layer.outChannels * layer.channels * layer.kernel ** 2,
-    stage: needsStaging
-      ? bench.call(isFloat ? 'f32_stage' : 'u8_stage', stageFields, staged)
-      : () => undefined,
-    convolve: bench.call(kernel, { ...shared, ...specific }, units),
+    macs: pixels * outChannels * layer.channels * layer.kernel ** 2,
+    stage: staged.run,
+    convolve: bench.call(kernel, fields, convolutionUnitCount(pixels, pixelBlock, outChannels)),
   };
 }
 
-function floatFields(bench: Bench, shape: Parameters<typeof packFloatWeights>[1], count: number) {
-  const weights = packFloatWeights(Float32Array.from({ length: count }, Math.random), shape);
+/** The input of a layer, its place with a border around it, and the call that copies the one to the other. */
+function placeStaged(bench: Bench, layer: Layer, isFloat: boolean) {
+  const elementBytes = isFloat ? 4 : bench.relaxed ? 1 : 2;
+  const border = layer.kernel >> 1;
+  const size = layer.size + 2 * border;
+  const channels = isFloat ? layer.channels : Math.ceil(layer.channels / 4) * 4;
+  const at = bench.place(size ** 2 * channels * elementBytes);
+  const fields = {
+    input: bench.place(random(layer.size ** 2 * layer.channels, isFloat, 255)),
+    ...{ output: at, images: 1, height: layer.size, width: layer.size },
+    ...{ sourceStride: layer.channels, channels: layer.channels },
+    ...{ stagedHeight: size, stagedWidth: size, stagedChannels: channels, top: border, left: border },
+    mode: bench.relaxed ? stageMode.unsigned : stageMode.widened,
+  };
+  const isNeeded = border > 0 || (!isFloat && !bench.relaxed);
+  const run = isNeeded ? bench.call(isFloat ? 'f32_stage' : 'u8_stage', fields, size) : () => undefined;
+  return { at, size, channels, elementBytes, run } as const;
+}
+
+function floatFields(bench: Bench, shape: WeightShape) {
+  const { outChannels, segments, segmentLength } = shape;
+  const count = packedFloats({ outChannels, channels: segmentLength, window: segments });
+  const weights = Float32Array.from({ length: count }, Math.random);
   const run = shape.segmentLength;
   return { weights: bench.place(weights), run, minimum: 0, maximum: Infinity };
 }
 
-function integerFields(
-  bench: Bench,
-  kernel: string,
-  shape: Parameters<typeof packIntegerWeights>[1],
-  count: number,
-) {
+function integerFields(bench: Bench, kernel: string, shape: WeightShape) {
+  const count = shape.outChannels * shape.segments * shape.segmentLength;
   const bits = Number(kernel.slice(3, 4)) as KernelBits;
   const limit = { 8: 127, 4: 7, 2: 1 }[bits];
   const weights = Int8Array.from({ length: count }, () => Math.round((2 * Math.random() - 1) * limit));

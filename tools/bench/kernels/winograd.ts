@@ -1,4 +1,4 @@
-import { packWinogradWeights, planWinograd } from '../../../src/compile/pack/winograd.js';
+import { packedWinograd, planWinograd } from '../../../src/compile/pack/winograd.js';
 import type { Bench, Layer, PlacedLayer } from './layers.js';
 
 /** As placeLayer for a 3x3 layer of stride 1. Rates count the multiplications of the plain convolution. */
@@ -7,13 +7,13 @@ export function placeWinograd(bench: Bench, layer: Layer): PlacedLayer {
   const plan = planWinograd(layer, { images: 1, outHeight: size, outWidth: size });
   const input = bench.place(Float32Array.from({ length: size * size * channels }, Math.random));
   const staged = bench.place(plan.stagedHeight * plan.stagedWidth * channels * 4);
-  const weights = Float32Array.from({ length: 9 * channels * outChannels }, () => Math.random() - 0.5);
+  const weights = Float32Array.from({ length: packedWinograd(layer) }, () => Math.random() - 0.5);
   const { units, ...sizes } = plan;
   const fields = {
     ...sizes,
     ...{ input: staged, channels, outChannels, outHeight: size, outWidth: size },
     ...{ outputStride: outChannels, residualStride: outChannels, minimum: 0, maximum: Infinity },
-    weights: bench.place(packWinogradWeights(weights, layer)),
+    weights: bench.place(weights),
     bias: bench.place(new Float32Array(outChannels)),
     output: bench.place(size * size * outChannels * 4),
     residual: layer.residual ? bench.place(new Float32Array(size * size * outChannels)) : 0,

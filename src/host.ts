@@ -1,7 +1,9 @@
+import type crypto from 'node:crypto';
 import type fs from 'node:fs/promises';
 import type threads from 'node:worker_threads';
 
 interface NodeBuiltins {
+  'node:crypto': typeof crypto;
   'node:fs/promises': typeof fs;
   'node:worker_threads': typeof threads;
 }

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../examples/demo/classify.js';
+import type { Contender } from '../../examples/demo/contender.js';
+import { columns, linesOf, notesOf, textTable } from '../../examples/demo/table.js';
+
+function outcome(
+  engine: Contender['engine'],
+  precision: string,
+  kernels: Contender['kernels'],
+  milliseconds: number,
+): Outcome {
+  const calls = { classify: () => Promise.resolve(new Float32Array()), close: () => Promise.resolve() };
+  return {
+    contender: { engine, precision, kernels, fileBytes: 2_000_000, bits: 8, ...calls },
+    scores: [],
+    top1: 0.9,
+    milliseconds,
+  };
+}
+
+const outcomes = (kernels: Contender['kernels']): readonly Outcome[] => [
+  outcome('spikelet', 'fp32', kernels, 20),
+  outcome('spikelet', 'int8', kernels, 10),
+  outcome('spikelet', 'w4a8', kernels, 8),
+  outcome('onnxruntime-web', 'fp32', 'fixed SIMD', 40),
+  outcome('onnxruntime-web', 'int8', 'fixed SIMD', 30),
+];
+
+describe("the demo's table", () => {
+  test('compares every model with both of the other engine', () => {
+    const lines = linesOf(outcomes('fixed SIMD'));
+    expect(lines.map(({ overFloat, overInteger }) => [overFloat, overInteger])).toEqual([
+      ['2.00x', '1.50x'],
+      ['4.00x', '3.00x'],
+      ['5.00x', '3.75x'],
+      ['', '0.75x'],
+      ['1.33x', ''],
+    ]);
+    const rows = textTable(lines).split('\n');
+    expect(rows[0]).toMatch(new RegExp(Object.values(columns).join(' +')));
+    expect(rows).toHaveLength(7);
+  });
+
+  test.each(['fixed SIMD', 'relaxed SIMD'] as const)('says in plain words what it calls %s', (kernels) => {
+    const shown = outcomes(kernels);
+    const notes = notesOf(shown);
+    for (const { contender } of shown) {
+      expect(notes.filter((note) => note.startsWith(`${contender.kernels}: `))).toHaveLength(1);
+    }
+    expect(notes.some((note) => note.startsWith('w4a8: weights of 4 bits'))).toBe(true);
+    expect(notes.some((note) => note.startsWith('vs ort: '))).toBe(true);
+    expect(notesOf(shown.slice(0, 2)).join()).not.toContain('w4a8');
+    expect(`${textTable(linesOf(shown))}${notes.join('\n')}`).not.toMatch(/i16|usdot|sdot/);
+  });
+});
