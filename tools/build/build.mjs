@@ -1,8 +1,8 @@
 // Builds the package into dist/: kernels, type declarations, and modules in as few files as its entry points allow,
 // because each file costs time at the start of a program.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { entryPoints } from './entries.mjs';
@@ -20,25 +20,61 @@ const externals = Object.keys(
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies,
 ).filter((name) => name !== '@assemblyscript/loader');
 
+const settings = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+  external: ['node:*', ...externals, ...externals.map((name) => `${name}/*`)],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  write: false,
+  logLevel: 'warning',
+};
+
+/** Modules that the entry points of one bundle take from another, as files of dist/. */
+const shared = new Map(['index', 'error'].map((name) => [join(root, `src/${name}.ts`), `${name}.js`]));
+const placeholder = 'dist:';
+
+/** Leaves shared modules out of a bundle. */
+const withoutShared = {
+  name: 'without-shared',
+  setup({ onResolve }) {
+    onResolve({ filter: /(index|error)\.js$/ }, ({ path, resolveDir }) => {
+      const file = shared.get(join(resolveDir, path.replace(/\.js$/, '.ts')));
+      return file && { path: `${placeholder}${file}`, external: true };
+    });
+  },
+};
+
+function write({ outputFiles }) {
+  for (const { path, text } of outputFiles) {
+    const up = relative(dirname(path), dist);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text.replaceAll(`"${placeholder}`, `"${up === '' ? '.' : up}/`));
+  }
+  return outputFiles.map(({ path }) => path);
+}
+
+/**
+ * The runtime is a bundle of its own: were it one with the other entry points, its modules would lie in as many files
+ * as there are ways to share them, and each file costs time at the start of a program.
+ */
 async function bundle() {
   const entries = Object.entries(entryPoints(root)).filter(([, source]) => existsSync(source));
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: entries.map(([out, source]) => ({ out, in: source })),
-    outdir: dist,
-    bundle: true,
-    splitting: true,
-    chunkNames: 'chunk-[hash]',
-    format: 'esm',
-    platform: 'neutral',
-    target: 'es2022',
-    external: ['node:*', ...externals, ...externals.map((name) => `${name}/*`)],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    metafile: true,
-    logLevel: 'warning',
-  });
-  return new Set(Object.keys(metafile.outputs).map((name) => join(root, name)));
+  const inputs = (list) => list.map(([out, source]) => ({ out, in: source }));
+  const isRuntime = ([out]) => /^(index|external|thread|serve|kernels\/.*)$/.test(out);
+  const runtime = [...entries.filter(isRuntime), ['error', join(root, 'src/error.ts')]];
+  const others = entries.filter((entry) => !isRuntime(entry));
+  const results = [
+    await build({ ...settings, entryPoints: inputs(runtime) }),
+    await build({ ...settings, entryPoints: inputs(others), plugins: [withoutShared] }),
+  ];
+  return new Set(results.flatMap(write));
 }
 
 /** Removes modules of earlier builds, and declarations whose source is gone. */
