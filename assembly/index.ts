@@ -1,2 +1,3 @@
 export * from './dense';
+export * from './sparse';
 export * from './tensor';

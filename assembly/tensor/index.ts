@@ -11,7 +11,7 @@ export * from './elementwise/affine';
 export * from './reduce/softmax';
 export * from './reduce/reduce';
 export * from './layout/transpose';
-export * from './layout/transpose_matrix';
+export { u8_transpose_matrix, f32_transpose_matrix } from './layout/transpose_matrix';
 export * from './layout/copy_rows';
 export * from './layout/remap';
 export * from './layout/resize_bilinear';

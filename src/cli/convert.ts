@@ -1,37 +1,26 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
 import { type Calibration, fold, type QuantizeOptions, quantize } from '../compress/index.js';
-import { pacer } from '../compress/pace.js';
-import { imageToTensor, sampleIndices } from '../data/index.js';
-import { openDataset } from '../data/node.js';
 import { reasonOf, SpikeletError } from '../error.js';
 import { pack, unpack } from '../format/spikelet.js';
 import type { Graph } from '../graph/graph.js';
-import type { Tensor, WeightBits } from '../graph/tensor.js';
-import { classifierOf } from './classifier.js';
+import { calibrationOptions, readSamples } from './calibration.js';
 import { type Command, type Given, modelOperand } from './command.js';
 import { engineExecutor } from './engine.js';
-import { checkTarget, writeWhole } from './files.js';
+import { writeWhole } from './files.js';
 import { type Io, UsageError } from './io.js';
 import { layersOf } from './layer-list.js';
 import { meaningOptions, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
-import { choiceIn, integerIn, pairsIn, valueIn } from './parse.js';
+import { choiceIn, pairsIn, toBits, valueIn } from './parse.js';
 import { progressLine } from './progress.js';
 import { shapeOption, shapesIn } from './shapes.js';
 import { facts } from './table.js';
+import { targetOf } from './target.js';
 import { formatBytes } from './text.js';
 
 /** Bits of a weight by the name that `--quantize` gives them. */
 const schemes = { int8: 8, w8: 8, w7: 7, w6: 6, w5: 5, w4: 4, w3: 3, w2: 2 } as const;
 type SchemeName = keyof typeof schemes;
 const schemeNames = Object.keys(schemes) as SchemeName[];
-
-const toBits = (text: string, option: string): WeightBits => {
-  const bits = ([2, 3, 4, 5, 6, 7, 8] as const).find((width) => String(width) === text);
-  if (bits === undefined) throw new UsageError(`--${option} must give 2 to 8 bits, got '${text}'`);
-  return bits;
-};
 
 function quantizeOptions(given: Given): QuantizeOptions {
   const scheme = choiceIn(given, 'quantize', schemeNames) ?? 'int8';
@@ -47,35 +36,6 @@ function quantizeOptions(given: Given): QuantizeOptions {
     layerBits: Object.fromEntries(layers),
     executor: engineExecutor,
   };
-}
-
-/** Pictures of a data set as inputs of a graph. */
-async function readSamples(
-  graph: Graph,
-  path: string,
-  given: Given,
-  { err, signal }: Io,
-): Promise<readonly Record<string, Tensor>[]> {
-  const { input } = classifierOf(graph);
-  const count = integerIn(given, 'samples', 512);
-  const seed = integerIn(given, 'seed', 0, 0);
-  const dataset = openDataset(path, choiceIn(given, 'split', ['train', 'test']) ?? 'train');
-  const progress = progressLine(err, 'reading', 'images');
-  const pace = pacer(signal);
-  try {
-    const samples: Record<string, Tensor>[] = [];
-    const indices = sampleIndices(dataset.length, count, seed);
-    for (const index of indices) {
-      await pace();
-      const { pixels } = await dataset.read(index);
-      samples.push({ [input.name]: imageToTensor(pixels, input) });
-      progress.update(samples.length, indices.length);
-    }
-    return samples;
-  } finally {
-    progress.finish();
-    dataset.close();
-  }
 }
 
 async function quantized(graph: Graph, given: Given, io: Io): Promise<Graph> {
@@ -118,18 +78,6 @@ function checkOptions(given: Given): void {
   }
 }
 
-/** Where to write, checked before any work is done. */
-function targetOf(given: Given, path: string): string {
-  const usual = `${path.replace(/\.(onnx|spikelet)$/i, '')}.spikelet`;
-  const target = valueIn(given, 'output') ?? usual;
-  const real = (name: string): string => (existsSync(name) ? realpathSync(name) : resolve(name));
-  if (real(target) === real(path)) {
-    throw new UsageError('the model would be written over itself; give -o <file>');
-  }
-  checkTarget(target, basename(usual));
-  return target;
-}
-
 function bitsInWords(graph: Graph): string {
   const counts = new Map<number, number>();
   for (const { weightBits } of layersOf(graph)) {
@@ -151,13 +99,7 @@ export const convert: Command = {
       value: '<scheme>',
       help: 'int8, or w2 to w7 for weights of fewer bits with 8-bit activations (first and last layers keep 8)',
     },
-    calibrate: {
-      value: '<path>',
-      help: 'pictures to learn ranges from: a folder or zip of class folders, or CIFAR-10/100 as published',
-    },
-    samples: { value: '<n>', help: 'pictures to take (default 512)' },
-    split: { value: '<part>', help: 'of pictures that come in two: train (default) or test' },
-    seed: { value: '<n>', help: 'which pictures (default 0)' },
+    ...calibrationOptions,
     method: { value: '<name>', help: 'ranges of activations: mse (default), minmax or percentile' },
     percentile: { value: '<p>', help: 'for the method percentile (default 99.99)' },
     rounding: {

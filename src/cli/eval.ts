@@ -21,7 +21,7 @@ interface ClassScore {
   correct: number;
 }
 
-interface Evaluation {
+export interface Evaluation {
   readonly images: number;
   readonly top1: number;
   /** Share of pictures whose class is among the five likeliest; only for more than five classes. */
@@ -33,7 +33,7 @@ interface Evaluation {
 }
 
 /** Runs a model over pictures and counts what it gets right. */
-async function evaluate(
+export async function evaluate(
   model: Model,
   classifier: Classifier,
   dataset: Dataset,

@@ -2,7 +2,8 @@ import type { GraphInput, Meaning } from '../graph/graph.js';
 import { formatShape } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
 import { type Command, modelOperand } from './command.js';
-import { layersOf, layerTable } from './layer-list.js';
+import { definitions, describeCompression } from './compression.js';
+import { layersOf, layerTable, modelCompression } from './layer-list.js';
 import { type ModelFile, readModel } from './model-file.js';
 import { shapeOption, shapesIn } from './shapes.js';
 import { facts } from './table.js';
@@ -56,14 +57,16 @@ export const inspect: Command = {
   async run(given, { out }) {
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const layers = layersOf(file.graph);
+    const compression = modelCompression(file.graph, file.bytes);
     if (!given.switches.has('json')) {
-      out.write(`${heading(file)}\n\n${layerTable(layers)}\n`);
+      out.write(`${heading(file)}\n\n${layerTable(layers)}\n\n${describeCompression(compression)}\n`);
       return;
     }
     const { graph, path, kind, bytes } = file;
     const types = inferTypes(graph);
     const outputs = graph.outputs.map((output) => ({ ...output, type: types.get(output.name) }));
     const { name, inputs, provenance = {} } = graph;
-    out.write(`${JSON.stringify({ name, file: path, kind, bytes, inputs, outputs, provenance, layers })}\n`);
+    const sizes = { kind, bytes, compression, definitions };
+    out.write(`${JSON.stringify({ name, file: path, ...sizes, inputs, outputs, provenance, layers })}\n`);
   },
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { knownNames } from '../graph/closest.js';
+import type { WeightBits } from '../graph/tensor.js';
 import { type Command, commonOptions, type Given, type OptionSpec } from './command.js';
 import { UsageError } from './io.js';
 
@@ -106,6 +107,24 @@ export function integerIn(
     throw new UsageError(`--${name} must be an integer ${bounds}, got '${text}'`);
   }
   return value;
+}
+
+/** A number above 0, or undefined if the option is not given. */
+export function positiveIn(given: Given, name: string): number | undefined {
+  const text = valueIn(given, name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!(value > 0 && value <= mostOfAnything)) {
+    throw new UsageError(`--${name} must be a number above 0, got '${text}'`);
+  }
+  return value;
+}
+
+/** A width of weights. */
+export function toBits(text: string, option: string): WeightBits {
+  const bits = ([2, 3, 4, 5, 6, 7, 8] as const).find((width) => String(width) === text);
+  if (bits === undefined) throw new UsageError(`--${option} must give 2 to 8 bits, got '${text}'`);
+  return bits;
 }
 
 /** One of some words. */

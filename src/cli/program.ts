@@ -3,6 +3,7 @@ import { SpikeletError } from '../error.js';
 import { knownNames } from '../graph/closest.js';
 import { bench } from './bench.js';
 import type { Command } from './command.js';
+import { compress } from './compress.js';
 import { convert } from './convert.js';
 import { evalCommand } from './eval.js';
 import { commandHelp, programHelp } from './help.js';
@@ -12,7 +13,7 @@ import { parse } from './parse.js';
 import { profile } from './profile.js';
 import { run } from './run.js';
 
-export const commands: readonly Command[] = [convert, inspect, run, evalCommand, profile, bench];
+export const commands: readonly Command[] = [convert, compress, inspect, run, evalCommand, profile, bench];
 
 /** Exit codes: done, the work failed, the arguments are wrong, stopped by Ctrl-C. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;

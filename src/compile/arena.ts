@@ -38,7 +38,12 @@ export function lifetimes(
 
 interface Block extends Lifetime {
   readonly bytes: number;
-  readonly members: readonly (Lifetime & { readonly buffer: Buffer })[];
+  readonly members: (Lifetime & { readonly buffer: Buffer })[];
+}
+
+interface PlacedBlock {
+  readonly block: Block;
+  readonly address: number;
 }
 
 /** Joins buffers that a call may overwrite in place with what it writes, where nothing reads the input later. */
@@ -52,34 +57,39 @@ function joinReuses(program: Program, spans: ReadonlyMap<Buffer, Lifetime>): rea
     const after = blocks.get(output);
     if (!before || !after || before === after || before.last !== call || after.first !== call) continue;
     if (before.bytes < output.bytes) continue;
-    const joined: Block = {
-      first: before.first,
-      last: after.last,
-      bytes: Math.max(before.bytes, after.bytes),
-      members: [...before.members, ...after.members],
-    };
-    for (const { buffer } of joined.members) blocks.set(buffer, joined);
+    // `before` starts a chain that grows; `after` is its newest member alone, as calls come in order.
+    before.members.push(...after.members);
+    const bytes = Math.max(before.bytes, after.bytes);
+    const joined: Block = { first: before.first, last: after.last, bytes, members: before.members };
+    blocks.delete(input);
+    blocks.set(output, joined);
   }
-  return [...new Set(blocks.values())];
+  return [...blocks.values()];
 }
 
 const overlaps = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last;
 
-/** Lowest address from `base` at which a block fits between those that live at the same time. */
-function lowestGap(
-  block: Block,
-  placed: readonly { readonly block: Block; readonly address: number }[],
-  base: number,
-): number {
-  const neighbours = placed
-    .filter((other) => overlaps(block, other.block))
-    .sort((a, b) => a.address - b.address);
+/** Lowest address from `base` at which a block fits between those that live at the same time, of all by address. */
+function lowestGap(block: Block, placed: readonly PlacedBlock[], base: number): number {
+  const bytes = align(block.bytes + overRead);
   let address = base;
-  for (const other of neighbours) {
-    if (address + align(block.bytes + overRead) <= other.address) break;
+  for (const other of placed) {
+    if (!overlaps(block, other.block)) continue;
+    if (address + bytes <= other.address) break;
     address = Math.max(address, other.address + align(other.block.bytes + overRead));
   }
   return address;
+}
+
+/** Keeps the list in the order of addresses. */
+function insert(placed: PlacedBlock[], added: PlacedBlock): void {
+  let [low, high] = [0, placed.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((placed[middle]?.address ?? 0) <= added.address) low = middle + 1;
+    else high = middle;
+  }
+  placed.splice(low, 0, added);
 }
 
 /** Addresses for all buffers that are not constants: largest first, each in the lowest gap of its lifetime. */
@@ -89,11 +99,11 @@ export function planArena(
   base: number,
 ): { readonly placements: readonly Placement[]; readonly end: number } {
   const blocks = [...joinReuses(program, spans)].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
-  const placed: { readonly block: Block; readonly address: number }[] = [];
+  const placed: PlacedBlock[] = [];
   let end = base;
   for (const block of blocks) {
     const address = lowestGap(block, placed, base);
-    placed.push({ block, address });
+    insert(placed, { block, address });
     end = Math.max(end, address + align(block.bytes + overRead));
   }
   const placements = placed.flatMap(({ block, address }) =>

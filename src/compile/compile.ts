@@ -6,7 +6,7 @@ import { align, lifetimes, type Placement, planArena } from './arena.js';
 import { type FusedNode, fuse } from './fuse.js';
 import { kernels } from './kernels/table.js';
 import { bytesOfType, isRowMajor, physicalStrides } from './layout.js';
-import { type Context, internal, useValue, type Value } from './lower/context.js';
+import { type Choices, type Context, internal, useValue, type Value } from './lower/context.js';
 import { copyStrided } from './lower/strided.js';
 import { lower } from './lower/table.js';
 import { layOutPackings } from './packing.js';
@@ -22,13 +22,14 @@ const largestMemory = 2 ** 32 - 65536;
  * Throws `unsupported` for an operation without a kernel for the given types, `invalid-model` for a graph whose
  * nodes do not fit together and `out-of-memory` for one that 32-bit memory cannot hold.
  */
-export function compile(graph: Graph, target: Target): Plan {
+export function compile(graph: Graph, target: Target, choices: Choices = {}): Plan {
   const types = inferTypes(graph);
-  const program = new Program();
+  const program = new Program(choices.memoryLimit);
   const context: Context = {
     graph,
     types,
     target,
+    choices,
     program,
     values: new Map(),
     ports: inputPorts(graph, program),

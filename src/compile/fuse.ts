@@ -71,7 +71,11 @@ class Uses {
     for (const { name } of graph.inputs) this.#computedAt.set(name, -1);
     graph.nodes.forEach((node, i) => {
       for (const name of node.outputs) this.#computedAt.set(name, i);
-      for (const name of node.inputs) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
+      for (const name of node.inputs) {
+        const readers = this.#readers.get(name);
+        if (readers) readers.push(node);
+        else this.#readers.set(name, [node]);
+      }
     });
   }
 

@@ -1,4 +1,4 @@
-import type { TypedArray } from '../graph/tensor.js';
+import { SpikeletError } from '../error.js';
 import type { Contents } from './pack/contents.js';
 import type { Layer, Region } from './plan.js';
 
@@ -54,11 +54,14 @@ export const isPointer = (argument: Argument): argument is Pointer => typeof arg
 export const nowhere = 0;
 
 /** Bytes of an array, without a copy. */
-export const bytesOf = (data: TypedArray): Uint8Array =>
+export const bytesOf = (data: ArrayBufferView): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** Tables up to this size are compared with earlier ones and shared. */
 const sharedBytes = 16384;
+
+/** Different tables of one length that are kept for comparison. */
+const mostAlike = 256;
 
 interface SharedTable {
   readonly bytes: Uint8Array;
@@ -75,8 +78,15 @@ export class Program {
   readonly reuses: Reuse[] = [];
   readonly constants: Buffer[] = [];
   /** Tables by their length. */
-  readonly #shared = new Map<number, readonly SharedTable[]>();
+  readonly #shared = new Map<number, SharedTable[]>();
+  readonly #memoryLimit: number;
   #layerBytes = 0;
+  #constantBytes = 0;
+
+  /** A program whose constants may take `memoryLimit` bytes: tables of a hostile model would take any number. */
+  constructor(memoryLimit = Infinity) {
+    this.#memoryLimit = memoryLimit;
+  }
 
   /** Starts a layer: calls and constants that follow belong to it. */
   beginLayer(layer: Omit<Layer, 'constantBytes'>): void {
@@ -85,13 +95,16 @@ export class Program {
   }
 
   /** A constant that may be the same as an equal one. */
-  constant(name: string, data: TypedArray): Pointer {
+  constant(name: string, data: ArrayBufferView): Pointer {
     const bytes = bytesOf(data);
     const alike = this.#shared.get(bytes.length) ?? [];
     const known = alike.find((table) => sameBytes(table.bytes, bytes));
     if (known) return known.at;
     const at = this.ownConstant(name, bytes.length, { kind: 'bytes', bytes });
-    if (bytes.length <= sharedBytes) this.#shared.set(bytes.length, [...alike, { bytes, at }]);
+    if (bytes.length <= sharedBytes && alike.length < mostAlike) {
+      alike.push({ bytes, at });
+      this.#shared.set(bytes.length, alike);
+    }
     return at;
   }
 
@@ -100,6 +113,11 @@ export class Program {
     const buffer: Buffer = { name, region: 'constants', bytes, ...(contents && { contents }) };
     this.constants.push(buffer);
     this.#layerBytes += bytes;
+    this.#constantBytes += bytes;
+    if (this.#constantBytes > this.#memoryLimit) {
+      const message = `weights and tables need more than the limit of ${this.#memoryLimit} bytes: raise memoryLimit`;
+      throw new SpikeletError('out-of-memory', message, { where: name });
+    }
     const layer = this.layers.at(-1);
     if (layer) this.layers[this.layers.length - 1] = { ...layer, constantBytes: this.#layerBytes };
     return pointer(buffer);

@@ -1,4 +1,15 @@
+export { allocateBits } from './bits/allocate.js';
+export type {
+  AllocateOptions,
+  Allocation,
+  Budget,
+  LayerAllocation,
+  StoredBytes,
+  TimeTable,
+} from './bits/options.js';
 export { fold } from './fold/fold.js';
+export type { PruneOptions, PrunePattern, PruneScope } from './prune/options.js';
+export { prune } from './prune/prune.js';
 export type { QuantizeOptions, QuantizeProgress, Rounding } from './quantize/options.js';
 export { quantize } from './quantize/quantize.js';
 export type { Calibration } from './quantize/range.js';

@@ -1,4 +1,6 @@
 import { SpikeletError } from '../error.js';
+import type { Graph } from '../graph/graph.js';
+import { validateGraph } from '../graph/validate.js';
 import { chooseKernels } from './kernels/choose.js';
 import type { KernelProvider } from './kernels/source.js';
 import type { Model } from './model.js';
@@ -25,7 +27,11 @@ export function loadWith(embedded: KernelProvider): Load {
 function checkSource(source: unknown): void {
   if (typeof source === 'string' || source instanceof Uint8Array || source instanceof ArrayBuffer) return;
   if (typeof source === 'object' && source !== null) {
-    if (source instanceof URL || isResponse(source) || isGraph(source as ModelSource)) return;
+    if (source instanceof URL || isResponse(source)) return;
+    if (isGraph(source as ModelSource)) {
+      validateGraph(source as Graph);
+      return;
+    }
   }
   const message = 'must be a path or URL, the bytes of a model file, a Response or a Graph';
   throw new SpikeletError('invalid-input', message, { where: 'source' });

@@ -70,7 +70,8 @@ export class LocalModel implements Model {
     const { steps } = this.#layout;
     const starts = new Float64Array(runs * steps.length);
     const ends = new Float64Array(runs * steps.length);
-    return this.#exclusively(inputs, async (engine, data) => {
+    return this.#exclusively(inputs, async (engine, given) => {
+      const data = given.map((array) => array.slice());
       await this.#runOnce(engine, options);
       const origin = performance.now();
       for (let run = 0; run < runs; run++) {
@@ -123,7 +124,7 @@ export class LocalModel implements Model {
     try {
       await (engine.team ? engine.team.run(engine.calls, control) : runSteps(engine.calls, control));
     } catch (error) {
-      if (!signal?.aborted || engine.team?.lost) this.close();
+      if (!signal?.aborted || engine.team?.lost || error instanceof WebAssembly.RuntimeError) this.close();
       throw error instanceof WebAssembly.RuntimeError ? trapError(error) : error;
     }
   }

@@ -1,8 +1,9 @@
 import { compile } from '../compile/compile.js';
 import { SpikeletError } from '../error.js';
 import { fileKind } from '../format/file-kind.js';
-import { unpackAsync } from '../format/spikelet.js';
+import { unpackAsync } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
+import { eventLoopTurn } from '../host.js';
 import type { Kernels } from './kernels/choose.js';
 import type { LocalModel } from './local-model.js';
 import { defaultMemoryLimit, type LoadOptions, type Progress } from './options.js';
@@ -31,8 +32,10 @@ export async function openModel(
   };
   const graph = isGraph(source) ? source : await readModel(source, choice, options, report);
   const kernels = await choice;
+  await eventLoopTurn();
   report('compile', 0, 1);
-  const plan = compile(graph, kernels.target);
+  const plan = compile(graph, kernels.target, { memoryLimit: options.memoryLimit ?? defaultMemoryLimit });
+  await eventLoopTurn();
   report('compile', 1, 1);
   report('start', 0, 1);
   const model = await startPlan(plan, kernels, options);

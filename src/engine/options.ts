@@ -72,7 +72,7 @@ const integer = (least: number, greatest: number): Rule => ({
 
 const signal: Rule = {
   expects: 'an AbortSignal',
-  accepts: (v) => typeof v === 'object' && v !== null && 'aborted' in v && 'addEventListener' in v,
+  accepts: (v) => typeof v === 'object' && v !== null && 'throwIfAborted' in v && 'addEventListener' in v,
 };
 
 const loadRules: Rules<LoadOptions> = {

@@ -10,8 +10,10 @@ import {
 import { greatestHalf, packHalves, unpackHalves } from './half.js';
 import { asChoice, asInteger, asObject, asString, field, rejectModel, shorten } from './json.js';
 import type { Container, StoredTensor, StoredType } from './safetensors.js';
+import { asSparsity, type Sparsity, unpackSparse } from './sparse-weights.js';
 import { asShape } from './types.js';
-import { packBits, packedBytes, unpackBits } from './weight-bits.js';
+import { packedBytes, unpackBits } from './weight-bits.js';
+import { chooseEncoding, encodeWeights } from './weight-encoding.js';
 
 type Tensors = Container['tensors'];
 
@@ -23,6 +25,8 @@ interface ConstantDescription {
   readonly axis?: number;
   /** Name of the F32 tensor with the scales. */
   readonly scales?: string;
+  /** How the tensor holds only the weights that are not zero; none where it holds them all. */
+  readonly sparsity?: Sparsity;
 }
 
 const storedTypes: Readonly<Record<DataType, StoredType>> = { f32: 'F32', i32: 'I32', u8: 'U8', i8: 'I8' };
@@ -48,7 +52,24 @@ function storeFloats(data: Float32Array, shape: readonly number[], storage: 'f32
     : { dtype: 'F32', shape, bytes: bytesOf(data) };
 }
 
-function storeData(name: string, constant: Constant, floatStorage: 'f32' | 'f16' | undefined): StoredTensor {
+interface StoredConstant {
+  readonly tensor: StoredTensor;
+  readonly sparsity?: Sparsity;
+}
+
+function storeWeights(data: Int8Array, shape: readonly number[], bits: WeightBits): StoredConstant {
+  const encoding = chooseEncoding(data, bits);
+  const { sparsity } = encoding;
+  if (bits === 8 && !sparsity) return { tensor: { dtype: 'I8', shape, bytes: bytesOf(data) } };
+  const bytes = encodeWeights(data, bits, encoding);
+  return { tensor: { dtype: 'U8', shape: [bytes.length], bytes }, ...(sparsity && { sparsity }) };
+}
+
+function storeData(
+  name: string,
+  constant: Constant,
+  floatStorage: 'f32' | 'f16' | undefined,
+): StoredConstant {
   const { data, shape, dtype, quantization } = constant;
   if (data.length !== elementCount(shape) || data.BYTES_PER_ELEMENT !== byteSize[dtype]) {
     rejectConstant(
@@ -57,15 +78,12 @@ function storeData(name: string, constant: Constant, floatStorage: 'f32' | 'f16'
     );
   }
   if (data instanceof Float32Array)
-    return storeFloats(data, shape, floatStorage ?? constant.storage ?? 'f32');
+    return { tensor: storeFloats(data, shape, floatStorage ?? constant.storage ?? 'f32') };
   if (data instanceof Int8Array && quantization) {
     checkWeightRange(name, data, quantization.bits);
-    if (quantization.bits < 8) {
-      const bytes = packBits(data, quantization.bits);
-      return { dtype: 'U8', shape: [bytes.length], bytes };
-    }
+    return storeWeights(data, shape, quantization.bits);
   }
-  return { dtype: storedTypes[dtype], shape, bytes: bytesOf(data) };
+  return { tensor: { dtype: storedTypes[dtype], shape, bytes: bytesOf(data) } };
 }
 
 /** Constants as the container stores them, with the JSON that describes them. */
@@ -78,7 +96,8 @@ export function storeConstants(
   for (const [name, constant] of constants) {
     const { dtype, shape, quantization } = constant;
     if (name.startsWith('__')) rejectConstant(name, 'names that start with __ are kept for the container');
-    tensors.set(name, storeData(name, constant, floatStorage));
+    const { tensor, sparsity } = storeData(name, constant, floatStorage);
+    tensors.set(name, tensor);
     if (!quantization) {
       descriptions.push([name, { dtype, shape }]);
       continue;
@@ -90,7 +109,8 @@ export function storeConstants(
       shape: [quantization.scales.length],
       bytes: bytesOf(quantization.scales),
     });
-    descriptions.push([name, { dtype, shape, bits: quantization.bits, axis: quantization.axis, scales }]);
+    const { bits, axis } = quantization;
+    descriptions.push([name, { dtype, shape, bits, axis, scales, ...(sparsity && { sparsity }) }]);
   }
   return { tensors, descriptions: Object.fromEntries(descriptions) };
 }
@@ -104,17 +124,32 @@ class Shelf {
     this.#tensors = tensors;
   }
 
+  /** A tensor of bytes, as many as there are. */
+  takeBytes(name: string): Uint8Array {
+    const { dtype, shape, bytes } = this.#take(name);
+    if (dtype !== 'U8' || shape.length !== 1) {
+      rejectModel(`tensor '${shorten(name)}'`, `is ${dtype} [${shape.join(', ')}], expected a row of U8`);
+    }
+    return bytes;
+  }
+
   take(name: string, shape: readonly number[], dtypes: readonly StoredType[]): StoredTensor {
     const where = `tensor '${shorten(name)}'`;
-    const tensor = this.#tensors.get(name) ?? rejectModel(where, 'the graph uses it, but the file has none');
-    if (this.#taken.has(name)) rejectModel(where, 'is used for two constants');
-    this.#taken.add(name);
+    const tensor = this.#take(name);
     if (!dtypes.includes(tensor.dtype) || !sameShape(tensor.shape, shape)) {
       rejectModel(
         where,
         `is ${tensor.dtype} [${tensor.shape.join(', ')}], the graph expects ${dtypes.join(' or ')} [${shape.join(', ')}]`,
       );
     }
+    return tensor;
+  }
+
+  #take(name: string): StoredTensor {
+    const where = `tensor '${shorten(name)}'`;
+    const tensor = this.#tensors.get(name) ?? rejectModel(where, 'the graph uses it, but the file has none');
+    if (this.#taken.has(name)) rejectModel(where, 'is used for two constants');
+    this.#taken.add(name);
     return tensor;
   }
 
@@ -155,25 +190,42 @@ function restoreWeight(name: string, shape: readonly number[], description: Fiel
   const bad = scales.findIndex((scale) => !(scale > 0 && scale < Number.POSITIVE_INFINITY));
   if (bad >= 0)
     rejectModel(`tensor '${shorten(scalesName)}'`, `scale ${bad} is ${scales[bad]}, must be positive`);
-  const count = elementCount(shape);
-  const data =
-    bits === 8
-      ? signed(shelf.take(name, shape, ['I8']).bytes)
-      : unpackBits(shelf.take(name, [packedBytes(count, bits)], ['U8']).bytes, count, bits);
+  const data = restoreIntegers(name, shape, bits, field(description, 'sparsity'), shelf);
   return { dtype: 'i8', shape, data, quantization: { bits, scales, axis } };
+}
+
+function restoreIntegers(
+  name: string,
+  shape: readonly number[],
+  bits: WeightBits,
+  sparsityValue: unknown,
+  shelf: Shelf,
+): Int8Array {
+  const where = `tensor '${shorten(name)}'`;
+  const count = elementCount(shape);
+  if (sparsityValue !== undefined) {
+    const sparsity = asSparsity(sparsityValue, count, bits, `constant '${shorten(name)}' sparsity`);
+    return unpackSparse(shelf.takeBytes(name), count, sparsity, where);
+  }
+  return bits === 8
+    ? signed(shelf.take(name, shape, ['I8']).bytes)
+    : unpackBits(shelf.take(name, [packedBytes(count, bits)], ['U8']).bytes, count, bits);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const signed = (bytes: Uint8Array): Int8Array => new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 
+const quantizationFields = ['bits', 'axis', 'scales', 'sparsity'];
+
 function restoreConstant(name: string, value: unknown, shelf: Shelf): Constant {
   const where = `constant '${shorten(name)}'`;
-  const description = asObject(value, where, ['dtype', 'shape', 'bits', 'axis', 'scales']);
+  const description = asObject(value, where, ['dtype', 'shape', ...quantizationFields]);
   const dtype = asChoice(field(description, 'dtype'), ['f32', 'u8', 'i8', 'i32'], `${where} dtype`);
   const shape = asShape(field(description, 'shape'), `${where} shape`);
-  const quantized = ['bits', 'axis', 'scales'].some((name) => field(description, name) !== undefined);
-  if (quantized && dtype !== 'i8') rejectModel(where, `bits, axis and scales belong to i8, not to ${dtype}`);
+  const quantized = quantizationFields.some((name) => field(description, name) !== undefined);
+  if (quantized && dtype !== 'i8')
+    rejectModel(where, `${quantizationFields.join(', ')} belong to i8, not to ${dtype}`);
   switch (dtype) {
     case 'f32': {
       const stored = shelf.take(name, shape, ['F32', 'F16']);

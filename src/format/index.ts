@@ -1,3 +1,4 @@
 export { SpikeletError } from '../error.js';
 export type { Graph, Provenance } from '../graph/graph.js';
-export { type PackOptions, pack, unpack, unpackAsync } from './spikelet.js';
+export { unpackAsync } from './read.js';
+export { type PackOptions, pack, unpack } from './spikelet.js';

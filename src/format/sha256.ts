@@ -1,5 +1,3 @@
-import { nodeBuiltin } from '../host.js';
-
 const blockBytes = 64;
 
 /** The first 32 fractional bits of a root of each of the first primes: where SHA-256's constants come from. */
@@ -74,14 +72,11 @@ function padded(bytes: Uint8Array): Uint8Array {
   return tail;
 }
 
-const hexOf = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-
 /**
- * SHA-256 of bytes in lower-case hexadecimal. Synchronous, for places that have no `crypto.subtle`: pages without a
+ * SHA-256 of bytes. Synchronous, for places that have no `crypto.subtle`: pages without a
  * secure context.
  */
-export function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): Uint8Array {
   const state = rootFractions(8, Math.sqrt);
   const tables = { rounds: rootFractions(64, Math.cbrt), schedule: new Int32Array(64) };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -95,19 +90,5 @@ export function sha256(bytes: Uint8Array): string {
   state.forEach((word, i) => {
     digest.setInt32(4 * i, word);
   });
-  return hexOf(new Uint8Array(digest.buffer));
-}
-
-/**
- * {@link sha256} by Node's own, which needs no copy, or by `crypto.subtle` where there is one and it accepts the
- * memory: several times faster.
- */
-export async function sha256Async(bytes: Uint8Array): Promise<string> {
-  const node = nodeBuiltin('node:crypto');
-  if (node) return node.createHash('sha256').update(bytes).digest('hex');
-  const subtle = globalThis.crypto?.subtle;
-  const { buffer } = bytes;
-  if (!subtle || !(buffer instanceof ArrayBuffer)) return sha256(bytes);
-  const view = new Uint8Array(buffer, bytes.byteOffset, bytes.length);
-  return hexOf(new Uint8Array(await subtle.digest('SHA-256', view)));
+  return new Uint8Array(digest.buffer);
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { NodeOptions } from '../../src/graph/builder.js';
 import type { OperationName } from '../../src/graph/ops/table.js';
 import { type Case, type Draw, drawn } from './generate.js';
-import { convolution, fullyConnected, largeConvolution } from './weighted.js';
+import { convolution, fullyConnected, largeConvolution, prunedConvolution } from './weighted.js';
 
 type Arbitrary = fc.Arbitrary<Case>;
 
@@ -236,8 +236,9 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   clip: unary('clip', { attributes: clipBounds }),
   concat,
   conv: fc.oneof(
-    { arbitrary: drawn(convolution), weight: 2 },
+    { arbitrary: drawn(convolution), weight: 3 },
     { arbitrary: drawn(largeConvolution), weight: 1 },
+    { arbitrary: drawn(prunedConvolution), weight: 1 },
   ),
   dequantize,
   divide: binary('divide', ['f32'], 0.25),

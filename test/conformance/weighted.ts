@@ -83,6 +83,47 @@ export function largeConvolution(draw: Draw): Case {
   );
 }
 
+/** A convolution of which few weights are not zero, alone or by four input channels, with a residual now and then. */
+export function prunedConvolution(draw: Draw): Case {
+  const { builder } = draw;
+  const [channels, outChannels] = [draw.pick([32, 50]), draw.pick([24, 40])];
+  const [kernel, stride] = draw.pick([
+    [3, 1],
+    [3, 2],
+    [1, 1],
+  ]);
+  const sizes = [draw.integer(7, 20), draw.integer(4, 20)];
+  const group = draw.pick([1, 4]);
+  const density = draw.real(0, 0.1);
+  const shape = [outChannels, channels, kernel, kernel];
+  const window = kernel * kernel;
+  const kept = draw.list(outChannels * Math.ceil(channels / group) * window, () => draw.random() < density);
+  const values = draw
+    .list(elementCount(shape), () => draw.integer(-128, 127))
+    .map((value, i) => {
+      const [tap, channel] = [i % window, Math.floor(i / window) % channels];
+      const out = Math.floor(i / window / channels);
+      return kept[(out * Math.ceil(channels / group) + Math.floor(channel / group)) * window + tap]
+        ? value
+        : 0;
+    });
+  const scales = draw.list(outChannels, () => draw.real(0.001, 0.05));
+  const bias = Int32Array.from(draw.list(outChannels, () => draw.integer(-3000, 3000)));
+  const pad = (kernel - 1) / 2;
+  const [x, weight, ownBias] = [
+    draw.value('x', [draw.pick([1, 1, 2]), channels, ...sizes], 'u8'),
+    builder.constant('weight', weightConstant(shape, values, scales, 8)),
+    builder.constant('bias', { dtype: 'i32', shape: [outChannels], data: bias }),
+  ];
+  const attributes = { strides: [stride, stride], pads: [pad, pad, pad, pad] };
+  const options = { attributes, quantization: draw.quantization() };
+  const first = builder.node('conv', [x, weight, ownBias], options);
+  if (draw.random() < 0.5) return draw.finish(first);
+  const second = builder.node('conv', [x, weight], { attributes, quantization: draw.quantization() });
+  const sum = builder.node('add', [first, second], { quantization: draw.quantization() });
+  return draw.finish(sum);
+}
+
 export function fullyConnected(draw: Draw): Case {
   const [outFeatures, inFeatures] = [draw.integer(1, 20), draw.integer(1, 70)];
   const inputShape = [...draw.shape(draw.integer(0, 3), 5), inFeatures];

@@ -1,11 +1,12 @@
 import { SpikeletError } from '../../src/error.js';
+import { hexOf } from '../../src/format/digest.js';
 import { pack, unpack } from '../../src/format/index.js';
 import { fromOnnx } from '../../src/format/onnx/index.js';
 import { readSafetensors, writeSafetensors } from '../../src/format/safetensors.js';
 import { sha256 } from '../../src/format/sha256.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { LoadOptions, Model } from '../../src/index.js';
-import { floatModel, integerModel } from '../format/models.js';
+import { floatModel, integerModel, sparseModel } from '../format/models.js';
 import { encodeOnnx, type ModelSpec } from '../format/onnx/onnx-writer.js';
 import type { Source } from '../format/source.js';
 import { damageBytes, editJson, type Json, stringsOf } from './mutate.js';
@@ -23,6 +24,9 @@ const graphs: readonly Graph[] = [
   ...([2, 3, 4, 8] as const).map((bits) => integerModel(bits)),
   floatModel(),
   floatModel(3, 'f16'),
+  sparseModel(2, 0.02),
+  sparseModel(4, 0.3),
+  sparseModel(8, 0.01),
 ];
 const packed = graphs.map((graph) => pack(graph));
 
@@ -33,7 +37,7 @@ const pickFrom = <T>(source: Source, list: readonly T[]): T => {
 };
 
 const textOf = (value: Json): string => JSON.stringify(value);
-const hashOf = (text: string): string => sha256(new TextEncoder().encode(text));
+const hashOf = (text: string): string => hexOf(sha256(new TextEncoder().encode(text)));
 
 /** A model file whose graph or provenance was edited, with hashes that are right again. */
 function editedModel(source: Source): Uint8Array {

@@ -75,6 +75,48 @@ export function integerModel(bits: WeightBits = 4, seed = 1): Graph {
   };
 }
 
+/** Weights of which a share is not zero: of any level, of those that have a counterpart, or +1 and -1 only. */
+export function sparseValues(
+  count: number,
+  bits: WeightBits,
+  density: number,
+  seed: number,
+  levels: 'all' | 'symmetric' | 'signs',
+): Int8Array {
+  const random = randomNumbers(seed);
+  const greatest = levels === 'signs' ? 1 : 2 ** (bits - 1) - 1;
+  const least = levels === 'all' ? greatest + 1 : greatest;
+  return Int8Array.from({ length: count }, () => {
+    if (random() >= density) return 0;
+    const level = Math.floor(random() * (least + greatest)) - least;
+    return level >= 0 ? level + 1 : level;
+  });
+}
+
+/** A fully connected layer of `size` times `size` weights, a share of them not zero. */
+export function sparseModel(bits: WeightBits, density: number, seed = 1, size = 256): Graph {
+  const scales = new Float32Array(size).fill(0.01);
+  const data = sparseValues(size * size, bits, density, seed, 'all');
+  return {
+    name: 'sparse model',
+    inputs: [{ name: 'x', type: { dtype: 'u8', shape: [1, size], quantization: scaled(0.02, 128) } }],
+    outputs: [{ name: 'y' }],
+    nodes: [
+      {
+        op: 'linear',
+        name: 'fc',
+        inputs: ['x', 'w'],
+        outputs: ['y'],
+        attributes: {},
+        quantization: scaled(0.05, 100),
+      },
+    ],
+    constants: new Map([
+      ['w', { dtype: 'i8', shape: [size, size], data, quantization: { bits, scales, axis: 0 } }],
+    ]),
+  };
+}
+
 /** A convolution, a relu and a fully connected layer in f32. */
 export function floatModel(seed = 2, storage?: 'f16'): Graph {
   const random = randomNumbers(seed);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { pack } from '../../src/format/index.js';
 import type { Graph } from '../../src/graph/graph.js';
-import { floatModel, integerModel } from './models.js';
+import { floatModel, integerModel, sparseModel } from './models.js';
 
 const script = fileURLToPath(new URL('./read_model.py', import.meta.url));
 const python = ['python3', '/usr/bin/python3'].find((name) => spawnSync(name, ['--version']).status === 0);
@@ -49,6 +49,18 @@ describe.skipIf(python === undefined)(
         outputs: [{ name: 'sum' }],
         nodes: graph.nodes.map(({ op, name, inputs, outputs }) => ({ op, name, inputs, outputs })),
       });
+    });
+
+    test.each([
+      [2, 0.1],
+      [3, 0.45],
+      [4, 0.3],
+      [8, 0.01],
+    ] as const)('reads sparse weights of %i bits at density %d', (bits, density) => {
+      const graph = sparseModel(bits, density, 1, 40);
+      const found = readInPython(graph);
+      expect(JSON.stringify(found.graph)).toContain('sparsity');
+      expect(found.constants).toEqual(constantsOf(graph));
     });
 
     test('reads a float model and its provenance', () => {

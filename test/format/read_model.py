@@ -44,6 +44,39 @@ def unpack_bits(stored, count, bits):
     return [v - (1 << bits) if v >> (bits - 1) else v for v in values]
 
 
+def unpack_gaps(bits, count, low):
+    positions, at, last = [], 0, -1
+    for _ in range(count):
+        high = 0
+        while not (bits >> at) & 1:
+            high, at = high + 1, at + 1
+        at += 1
+        last += 1 + (high << low) + ((bits >> at) & ((1 << low) - 1))
+        at += low
+        positions.append(last)
+    assert bits >> at == 0, "bits after the last position"
+    return positions
+
+
+def unpack_sparse(stored, count, sparsity):
+    non_zeros, width = sparsity["nonZeros"], sparsity["valueBits"]
+    begin = len(stored) - (non_zeros * width + 7) // 8
+    bits = int.from_bytes(bytes(stored[:begin]), "little")
+    if sparsity["positions"] == "bitmap":
+        positions = [i for i in range(count) if (bits >> i) & 1]
+    else:
+        positions = unpack_gaps(bits, non_zeros, sparsity["riceBits"])
+    if width == 1:
+        signs = int.from_bytes(bytes(stored[begin:]), "little")
+        values = [1 - 2 * ((signs >> i) & 1) for i in range(non_zeros)]
+    else:
+        values = unpack_bits(stored[begin:], non_zeros, width)
+    weights = [0] * count
+    for position, value in zip(positions, values):
+        weights[position] = value
+    return weights
+
+
 def main():
     metadata, tensors = read(sys.argv[1])
     graph = json.loads(metadata["graph"])
@@ -63,7 +96,9 @@ def main():
         for size in description["shape"]:
             count *= size
         values = tensors[name]["values"]
-        if description.get("bits", 8) < 8:
+        if "sparsity" in description:
+            values = unpack_sparse(values, count, description["sparsity"])
+        elif description.get("bits", 8) < 8:
             values = unpack_bits(values, count, description["bits"])
         constants[name] = list(values)
         if "scales" in description:

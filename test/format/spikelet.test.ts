@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SpikeletError } from '../../src/error.js';
+import { hexOf } from '../../src/format/digest.js';
 import { pack, unpack, unpackAsync } from '../../src/format/index.js';
 import { readSafetensors, writeSafetensors } from '../../src/format/safetensors.js';
 import { sha256 } from '../../src/format/sha256.js';
@@ -31,7 +32,7 @@ function edited(graph: Graph, edit: (metadata: Map<string, string>) => void): Ui
     ['provenance', '__provenance__'],
   ] as const) {
     const text = metadata.get(key);
-    if (text !== undefined) hashes[name] = sha256(new TextEncoder().encode(text));
+    if (text !== undefined) hashes[name] = hexOf(sha256(new TextEncoder().encode(text)));
   }
   if (metadata.has('sha256')) metadata.set('sha256', JSON.stringify(hashes));
   return writeSafetensors({ tensors: container.tensors, metadata });

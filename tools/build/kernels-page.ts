@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { denseKernels } from '../../src/compile/kernels/dense.js';
 import type { KernelField, KernelRow } from '../../src/compile/kernels/row.js';
+import { sparseKernels } from '../../src/compile/kernels/sparse.js';
 import { tensorKernels } from '../../src/compile/kernels/tensor.js';
 
 const introduction = `# Kernels
@@ -58,6 +59,8 @@ export function kernelsPage(folder: string): string {
     introduction,
     '## Convolutions and matrix products\n',
     sections(denseKernels),
+    '## Sparse convolutions\n',
+    sections(sparseKernels),
     '## Everything else\n',
     sections(tensorKernels),
   ].join('\n');

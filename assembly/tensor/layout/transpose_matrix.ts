@@ -21,7 +21,7 @@ function storePair(output: usize, stride: usize, value: v128, rows: i32, columns
 }
 
 /** Up to 8 rows and 8 columns of bytes; rows beyond the last repeat it. */
-function byteBlock(input: usize, inputStride: i32, output: usize, outputStride: i32, rows: i32, columns: i32): void {
+export function byteBlock(input: usize, inputStride: i32, output: usize, outputStride: i32, rows: i32, columns: i32): void {
   const last = rows - 1;
   const r0 = v128.load64_zero(input);
   const r1 = v128.load64_zero(input + inputStride * min(1, last));

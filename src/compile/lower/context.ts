@@ -18,11 +18,20 @@ export interface Value {
   readonly at: Pointer;
 }
 
+/** Decisions that tests and benchmarks take from the compiler. */
+export interface Choices {
+  /** Compute u8 convolutions without groups in this way wherever it is possible, or never by non-zero weights. */
+  readonly sparse?: 'irregular' | 'grouped' | 'never';
+  /** Most bytes that weights and tables may take. */
+  readonly memoryLimit?: number;
+}
+
 /** What lowering a model has at hand. */
 export interface Context {
   readonly graph: Graph;
   readonly types: ReadonlyMap<string, TensorType>;
   readonly target: Target;
+  readonly choices: Choices;
   readonly program: Program;
   /** Values that are in memory by now, in their physical layout. */
   readonly values: Map<string, Value>;

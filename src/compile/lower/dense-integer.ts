@@ -1,6 +1,5 @@
-import { requantizeMultiplier } from '../../graph/quantized.js';
 import type { FusedNode } from '../fuse.js';
-import { foldedBias, paddedChannels, stagedZeroPoint, weightSums } from '../pack/bias.js';
+import { foldedBias, paddedChannels, weightSums } from '../pack/bias.js';
 import { packDepthwiseWeights } from '../pack/depthwise.js';
 import {
   blockChannels,
@@ -10,26 +9,18 @@ import {
   runLength,
 } from '../pack/weights.js';
 import { bytesOf, type Pointer } from '../program.js';
-import {
-  type Context,
-  integerClamp,
-  internal,
-  quantizationOf,
-  typeOf,
-  useValue,
-  type Value,
-} from './context.js';
+import type { Context, Value } from './context.js';
 import {
   allowReuse,
   type Convolution,
   commonArguments,
-  type DenseWeights,
   isDepthwise,
   ofPart,
   type Part,
   weightShape,
   windowSize,
 } from './dense-part.js';
+import { type IntegerLayer, residualFields } from './integer-layer.js';
 
 interface ChosenInteger {
   readonly kernel: 'u8_depthwise' | `u8i${KernelBits}_conv_6x8`;
@@ -70,10 +61,10 @@ function chooseConvolution(
   own: IntegerPart,
 ): ChosenInteger {
   const { outChannels } = part;
-  const bits = kernelBitsFor(own.weights);
   const shape = weightShape(part);
-  const run = runLength(shape.segmentLength, bits);
   const rowBytes = own.weights.length / outChannels;
+  const bits = kernelBitsFor(own.weights, rowBytes);
+  const run = runLength(shape.segmentLength, bits);
   const weights = program.ownConstant(`${own.name}.weights`, packedIntegerBytes(shape, bits));
   const padded = bytesOf(paddedChannels(own.bias));
   const bias = program.ownConstant(`${own.name}.bias`, padded.length, { kind: 'bytes', bytes: padded });
@@ -96,26 +87,17 @@ function chooseConvolution(
 export function emitInteger(
   context: Context,
   fused: FusedNode,
-  x: Value,
   output: Value,
   problem: Convolution,
   part: Part,
-  { weight, bias }: DenseWeights,
+  layer: IntegerLayer,
 ): void {
   const name = fused.node.name;
-  const data = weight.data instanceof Int8Array ? weight.data : internal('i8 weight expected');
-  const scales = weight.quantization?.scales ?? internal(`weight of '${name}' has no scales`);
-  const own =
-    typeOf(context, fused.node.outputs[0] ?? '').quantization ?? internal(`'${name}' has no quantization`);
-  const { scale, zeroPoint } = quantizationOf(x);
-  const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
-  const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
-  const multipliers = Float32Array.from(scales, (s) => requantizeMultiplier(scale * s, own.scale));
   const ownPart = {
     name,
-    weights: ofPart(data, problem, part),
-    bias: ofPart(biases, problem, part),
-    zeroPoint: stagedZeroPoint(zeroPoint, form),
+    weights: ofPart(layer.weights, problem, part),
+    bias: ofPart(layer.bias, problem, part),
+    zeroPoint: layer.stagedZeroPoint,
   };
   const { kernel, ...chosen } = isDepthwise(problem)
     ? chooseDepthwise(context, problem, ownPart)
@@ -126,36 +108,10 @@ export function emitInteger(
     ...chosen,
     multiplier: context.program.constant(
       `${name}.multipliers`,
-      paddedChannels(ofPart(multipliers, problem, part)),
+      paddedChannels(ofPart(layer.multipliers, problem, part)),
     ),
-    zeroPoint: own.zeroPoint,
-    ...integerClamp(fused.clamp, own),
-    ...residualFields(context, fused, own.scale),
+    ...layer.requantization,
+    ...residualFields(context, fused, layer.scale),
   });
   allowReuse(context, fused, output, problem, part);
-}
-
-/** Fields of the fused addition; zeros where there is none. */
-function residualFields(context: Context, { residual }: FusedNode, ownScale: number): Record<string, number> {
-  if (!residual) {
-    return {
-      ownMultiplier: 0,
-      residualMultiplier: 0,
-      residualZeroPoint: 0,
-      sumZeroPoint: 0,
-      sumMinimum: 0,
-      sumMaximum: 0,
-    };
-  }
-  const sum = typeOf(context, residual.sum).quantization ?? internal(`'${residual.sum}' has no quantization`);
-  const added = quantizationOf(useValue(context, residual.value));
-  const { minimum, maximum } = integerClamp(residual.clamp, sum);
-  return {
-    ownMultiplier: requantizeMultiplier(ownScale, sum.scale),
-    residualMultiplier: requantizeMultiplier(added.scale, sum.scale),
-    residualZeroPoint: added.zeroPoint,
-    sumZeroPoint: sum.zeroPoint,
-    sumMinimum: minimum,
-    sumMaximum: maximum,
-  };
 }

@@ -4,10 +4,16 @@ import type { Context, Value } from './context.js';
 import { emitFloat } from './dense-float.js';
 import { emitInteger } from './dense-integer.js';
 import { type Convolution, denseWeights, isDepthwise } from './dense-part.js';
+import { integerLayer } from './integer-layer.js';
+import { emitSparse } from './sparse.js';
+import { chooseSparse } from './sparse-choice.js';
 import { type StagedInput, stage } from './stage.js';
 import { emitWinograd, usesWinograd } from './winograd.js';
 
-/** Emits the kernel calls of a convolution: one for all channels if it is depthwise, else one for each part. */
+/**
+ * Emits the kernel calls of a convolution: by Winograd's algorithm or by its weights that are not zero where that is
+ * faster, else one for all channels if it is depthwise, or one for each part.
+ */
 export function emitDense(
   context: Context,
   fused: FusedNode,
@@ -18,6 +24,12 @@ export function emitDense(
   const weights = denseWeights(context, fused);
   if (x.type.dtype === 'f32' && usesWinograd(problem)) {
     emitWinograd(context, fused, x, output, problem, weights);
+    return;
+  }
+  const layer = x.type.dtype === 'u8' ? integerLayer(context, fused, x, weights) : undefined;
+  const sparse = layer && chooseSparse(context, x, problem, layer.weights, fused.residual !== undefined);
+  if (layer && sparse) {
+    emitSparse(context, fused, x, output, problem, sparse, layer);
     return;
   }
   const parts = isDepthwise(problem) ? 1 : problem.groups;
@@ -32,8 +44,8 @@ export function emitDense(
     });
     const outChannels = problem.outChannels / parts;
     const part = { index, outChannels, staged, patches: patchesOf(problem, channels, staged) };
-    if (x.type.dtype === 'f32') emitFloat(context, fused, output, problem, part, weights);
-    else emitInteger(context, fused, x, output, problem, part, weights);
+    if (layer) emitInteger(context, fused, output, problem, part, layer);
+    else emitFloat(context, fused, output, problem, part, weights);
   }
 }
 

@@ -60,7 +60,7 @@ export function packIntegerWeights(
   bits: KernelBits,
   arithmetic: Arithmetic,
 ): Uint8Array {
-  if (bits < 8 && kernelBitsFor(weights) > bits) {
+  if (bits < 8 && kernelBitsFor(weights, 1) > bits) {
     const limit = largestWeight[bits];
     throw new SpikeletError(
       'internal',

@@ -18,13 +18,23 @@ export const blockChannels = 8;
 /** Largest magnitude of a weight that the kernels of so many bits can hold. */
 export const largestWeight = { 8: 128, 4: 7, 2: 1 } as const;
 
-/** The narrowest kernel that holds these weights. */
-export function kernelBitsFor(weights: Int8Array): KernelBits {
-  let bits: KernelBits = 2;
-  for (let index = 0; index < weights.length; index++) {
+/**
+ * What the int32 sums of a kernel can hold in units of its results: weights that share a byte are multiplied in its
+ * high bits, together with those below them.
+ */
+const sharedByteFactor = { 4: 16 + 1, 2: 64 + 16 } as const;
+
+/** Whether no sum over `row` weights of so many bits can overflow in its kernel. */
+const sumsFit = (bits: 4 | 2, row: number): boolean =>
+  row * largestWeight[bits] * 255 * sharedByteFactor[bits] < 2 ** 31;
+
+/** The narrowest kernel that holds these weights, of which `row` belong to an output channel, and their sums. */
+export function kernelBitsFor(weights: Int8Array, row: number): KernelBits {
+  let bits: KernelBits = sumsFit(2, row) ? 2 : sumsFit(4, row) ? 4 : 8;
+  for (let index = 0; index < weights.length && bits < 8; index++) {
     const magnitude = Math.abs(weights[index] ?? 0);
     if (magnitude > largestWeight[4]) return 8;
-    if (magnitude > largestWeight[2]) bits = 4;
+    if (magnitude > largestWeight[2]) bits = sumsFit(4, row) ? 4 : 8;
   }
   return bits;
 }

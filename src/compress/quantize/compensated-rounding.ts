@@ -38,7 +38,7 @@ interface Prepared extends MomentBlock {
  * First one pass that lets later weights make up for the rounding error of earlier ones (the order and objective
  * of GPTQ, Frantar et al. 2022, arXiv:2210.17323; here in the form of successive cancellation on the Cholesky factor
  * of H, which needs no inverse). Then coordinate descent over the integers, alternating with the least-squares scale
- * of each row.
+ * of each row. Weights that are zero stay so: what was pruned is not to be made up with.
  *
  * @param least Smallest scale of each row.
  * @param blocks Changed: each diagonal is damped and each upper triangle filled.
@@ -123,6 +123,7 @@ function cancelSuccessively(
     const own = data[i * size + i] as number;
     for (const { w, scale, q, carried } of states) {
       const weight = w[k] ?? 0;
+      if (weight === 0) continue;
       const level = toLevel((weight + (carried[i] ?? 0) / own) / scale, levels);
       q[k] = level;
       addScaled(carried, weight - scale * level, data, i * size, i);
@@ -135,6 +136,8 @@ function cancelSuccessively(
 interface Part {
   readonly from: number;
   readonly moment: SquareMatrix;
+  /** The real weights. */
+  readonly w: Float64Array;
   readonly q: Float64Array;
   /** H times the real weights, and H times the integers. */
   readonly hw: Float64Array;
@@ -157,6 +160,7 @@ function startRows(
   return q.map((own, r) => ({
     from,
     moment,
+    w: rows[r] ?? new Float64Array(),
     q: own,
     hw: hw[r] ?? new Float64Array(),
     hq: hq[r] ?? new Float64Array(),
@@ -189,12 +193,13 @@ function refine(parts: readonly Part[], scale: number, least: number, levels: Le
 }
 
 /** Moves single weights to better levels until none is left; false if there was none. */
-function descend({ moment, q, hw, hq }: Part, scale: number, levels: Levels): boolean {
+function descend({ moment, w, q, hw, hq }: Part, scale: number, levels: Levels): boolean {
   const { size, data } = moment;
   let moved = false;
   for (let sweep = 0; sweep < sweeps; sweep++) {
     let movedNow = false;
     for (let k = 0; k < size; k++) {
+      if (w[k] === 0) continue;
       const gradient = (hw[k] as number) / scale - (hq[k] as number);
       const current = q[k] as number;
       const step = toLevel(current + gradient / (data[k * size + k] as number), levels) - current;

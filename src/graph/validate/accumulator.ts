@@ -5,9 +5,6 @@ import { type Constant, elementCount } from '../tensor.js';
 const largestAccumulator = 2 ** 31 - 1;
 const largestActivation = 255;
 
-/** Factor by which kernels scale weights of few bits, which they multiply in the high bits of a byte. */
-const unpackedFactor = (bits: number): number => (bits <= 2 ? 64 : bits <= 4 ? 16 : 1);
-
 function largestMagnitude(data: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i] ?? 0));
@@ -34,13 +31,10 @@ export function checkAccumulator(node: Node, inputs: readonly (InputType | undef
   const bits = weight?.quantization?.bits;
   if ((node.op !== 'conv' && node.op !== 'linear') || !weight || bits === undefined) return;
   const bias = inputs[2]?.constant?.data ?? new Int32Array(0);
-  const factor = unpackedFactor(bits);
   const worst = elementCount(weight.shape.slice(1)) * 2 ** (bits - 1) * largestActivation;
-  if (worst * factor <= largestAccumulator && worst + largestMagnitude(bias) <= largestAccumulator) return;
+  if (worst + largestMagnitude(bias) <= largestAccumulator) return;
   channelSums(weight).forEach((sum, channel) => {
-    const products = sum * largestActivation;
-    const total = products + Math.abs(bias[channel] ?? 0);
-    if (products * factor > largestAccumulator || total > largestAccumulator) {
+    if (sum * largestActivation + Math.abs(bias[channel] ?? 0) > largestAccumulator) {
       rejectNode(node, `the int32 accumulator of output channel ${channel} can overflow`);
     }
   });

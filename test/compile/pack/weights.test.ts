@@ -62,7 +62,16 @@ describe('kernelBitsFor', () => {
     [[-8, 7], 8],
     [[127], 8],
   ] as const)('of %j is %i', (weights, bits) => {
-    expect(kernelBitsFor(Int8Array.from(weights))).toBe(bits);
+    expect(kernelBitsFor(Int8Array.from(weights), weights.length)).toBe(bits);
+  });
+
+  it.each([
+    [1, 105_000, 2],
+    [1, 106_000, 8],
+    [7, 70_000, 4],
+    [7, 71_000, 8],
+  ] as const)('of %i in rows of %i is %i, so that no sum overflows', (weight, row, bits) => {
+    expect(kernelBitsFor(new Int8Array(row).fill(weight), row)).toBe(bits);
   });
 });
 

@@ -8,7 +8,7 @@ from . import __version__
 from .errors import TrainingError
 
 try:
-    from .methods.options import Options
+    from . import methods
 except ModuleNotFoundError as missing:
     sys.exit(f"error (dependency-missing): {missing.name} is not installed; pip install -r requirements.txt")
 
@@ -17,7 +17,8 @@ def _parser():
     parser = argparse.ArgumentParser(prog="spikelet_train", description="Train networks for Spikelet.")
     parser.add_argument("--version", action="version", version=f"spikelet_train {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    _float_arguments(commands.add_parser("float", help="train a float network"))
+    for name, method in methods.METHODS.items():
+        _training_arguments(commands.add_parser(name, help=method.summary), method.options)
     _evaluate_arguments(commands.add_parser("evaluate", help="accuracy of a trained network"))
     _export_arguments(commands.add_parser("export", help="write a trained network as model file and ONNX"))
     _curve_arguments(commands.add_parser("curve", help="draw the accuracy of a training as SVG"))
@@ -30,14 +31,15 @@ def _data_arguments(parser):
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: PyTorch's choice)")
 
 
-def _float_arguments(parser):
+def _training_arguments(parser, kind):
     _data_arguments(parser)
     parser.add_argument("--out", required=True, help="folder for the checkpoint and the log")
-    defaults = Options()
-    for name, field in Options.__dataclass_fields__.items():
+    defaults = kind()
+    for name, field in kind.__dataclass_fields__.items():
         flag, default = "--" + name.replace("_", "-"), getattr(defaults, name)
         if field.type is bool:
-            parser.add_argument(flag, action="store_true", help=field.metadata["help"])
+            help_text = field.metadata["help"].replace("%", "%%")
+            parser.add_argument(flag, action="store_true", help=help_text)
         else:
             text = f"{field.metadata['help']} (default {default!r})".replace("%", "%%")
             parser.add_argument(flag, type=field.type, default=default, help=text)
@@ -46,6 +48,10 @@ def _float_arguments(parser):
 def _evaluate_arguments(parser):
     _data_arguments(parser)
     parser.add_argument("--checkpoint", required=True, help="checkpoint.pt of a training")
+    parser.add_argument("--robust", action="store_true", help="accuracy under FGSM, PGD-7 and PGD-20 too")
+    parser.add_argument("--epsilon", type=float, default=0.031, help="reach of an attack (default 0.031)")
+    parser.add_argument("--attack-step", type=float, default=0.01, help="step of PGD (default 0.01)")
+    parser.add_argument("--images", type=int, default=0, help="test images to attack (default 0: all)")
 
 
 def _export_arguments(parser):
@@ -75,12 +81,14 @@ def _load(arguments, split):
     return data.load(arguments.data, split, arguments.cache)
 
 
-def _run_float(arguments):
-    from .methods.float import train_float
+def _run_training(arguments):
+    from .methods.loop import run
 
-    options = Options(**{name: getattr(arguments, name) for name in Options.__dataclass_fields__})
+    method = methods.METHODS[arguments.command]
+    names = method.options.__dataclass_fields__
+    options = method.options(**{name: getattr(arguments, name) for name in names})
     test = _load(arguments, "test")
-    result = train_float(options, _load(arguments, "train"), test, arguments.out)
+    result = run(method.training, options, _load(arguments, "train"), test, arguments.out)
     _say(f"accuracy {100 * result:.2f} % of {len(test)} test images")
 
 
@@ -94,11 +102,25 @@ def _run_evaluate(arguments):
     test = _load(arguments, "test")
     result = accuracy(source.model, test, torch.tensor(source.mean), torch.tensor(source.std))
     print(f"{100 * result:.3f} % of {len(test)} test images")
+    if arguments.robust:
+        _print_robust(source, test, arguments)
+
+
+def _print_robust(source, test, arguments):
+    from . import attack
+
+    network = attack.Normalised(source.model, source.mean, source.std)
+    attacks = attack.standard_attacks(arguments.epsilon, arguments.attack_step)
+    for name, apply in attacks.items():
+        share = attack.robust_accuracy(network, test, apply, arguments.images)
+        print(f"{100 * share:.3f} % under {name} of reach {arguments.epsilon:g}")
 
 
 def _run_export(arguments):
-    from . import trained
-    from .export import container, fold, graph, onnx
+    from dataclasses import replace
+
+    from . import channels, trained
+    from .export import container, fold, graph, onnx, quantized
 
     if not arguments.out and not arguments.onnx:
         raise TrainingError(
@@ -106,6 +128,11 @@ def _run_export(arguments):
         )
     source = trained.load(arguments.checkpoint)
     shape = (1, 3, arguments.size, arguments.size)
+    if source.quantized:
+        source = replace(source, model=channels.without_masked_channels(source.model))
+        built = quantized.build_quantized(source.model, source, shape)
+        _export_quantized(arguments, container, built, source)
+        return
     network = fold.traced(source.model) if arguments.keep_batch_norm else fold.folded(source.model)
     if arguments.out:
         size = container.write(arguments.out, graph.build_graph(network, source, shape), source.provenance)
@@ -113,6 +140,16 @@ def _run_export(arguments):
     if arguments.onnx:
         size = onnx.write(arguments.onnx, network, shape, arguments.dynamic_batch)
         _say(f"{arguments.onnx}: {size} bytes")
+
+
+def _export_quantized(arguments, container, graph, source):
+    if arguments.onnx or arguments.keep_batch_norm:
+        raise TrainingError(
+            "option-quantized",
+            "a network of integers has no --onnx and no --keep-batch-norm; give --out alone",
+        )
+    size = container.write(arguments.out, graph, source.provenance)
+    _say(f"{arguments.out}: {size} bytes")
 
 
 def _run_curve(arguments):
@@ -126,7 +163,12 @@ def _say(text):
     print(text, file=sys.stderr)
 
 
-_COMMANDS = {"float": _run_float, "evaluate": _run_evaluate, "export": _run_export, "curve": _run_curve}
+_COMMANDS = {
+    **dict.fromkeys(methods.METHODS, _run_training),
+    "evaluate": _run_evaluate,
+    "export": _run_export,
+    "curve": _run_curve,
+}
 
 
 def main(argv=None):

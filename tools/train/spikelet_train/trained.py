@@ -4,13 +4,20 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from . import checkpoint
+from . import checkpoint, methods
 from .models import build
+
+
+# Options whose value is the place of a file.
+_FILES = {"weights": "checkpoint", "cost_table": "table"}
 
 
 @dataclass(frozen=True)
 class Trained:
-    """`mean` and `std` are in units of [0, 1], one a channel; `provenance` maps names to text."""
+    """`mean` and `std` are in units of [0, 1], one a channel; `provenance` maps names to text.
+
+    `quantized` says whether the network's layers are, so that it is exported with integers.
+    """
 
     name: str
     model: nn.Module
@@ -18,13 +25,16 @@ class Trained:
     mean: tuple
     std: tuple
     provenance: dict
+    quantized: bool = False
 
 
 def load(path):
     """The averaged weights of the checkpoint at `path`, in evaluation mode."""
     record, tensors = checkpoint.load(path)
     options = record["options"]
+    method = record.get("method", "float")
     model = build(options["model"], options["width"], len(record["classes"]))
+    model = methods.METHODS[method].rebuild(model, record, tensors["average"])
     checkpoint.restore(model, tensors["average"], path)
     return Trained(
         name=options["model"],
@@ -32,7 +42,8 @@ def load(path):
         classes=tuple(record["classes"]),
         mean=_decimals(record["mean"]),
         std=_decimals(record["std"]),
-        provenance=_provenance(record),
+        provenance=_provenance(record, method),
+        quantized=method != "float",
     )
 
 
@@ -41,18 +52,21 @@ def _decimals(values):
     return tuple(round(value, 6) for value in values)
 
 
-def _provenance(record):
+def _provenance(record, method):
     options = record["options"]
     provenance = {
-        "method": "float",
+        "method": method,
         "model": f"{options['model']}, width factor {options['width']}",
         "data": record["data"],
-        "command": _command(options),
+        "command": _command(options, method),
         "epochs": f"{record['passes']:.4g}",
         "tool": f"spikelet_train {record['tool']}",
     }
     if record["accuracy"] is not None:
         provenance["accuracy"] = f"{100 * record['accuracy']:.2f} % of {record['test_images']} test images"
+    bits = record.get("state", {}).get("bits")
+    if bits:
+        provenance["bits"] = " ".join(f"{name}:{width}" for name, width in bits.items())
     if len(record["starts"]) > 1:
         provenance["schedule"] = _schedule(record["starts"])
     return provenance
@@ -67,9 +81,9 @@ def _schedule(starts):
     return ", ".join(parts)
 
 
-def _command(options):
+def _command(options, method):
     """The command that repeats the training, without the places of files, which tell nothing."""
-    words = ["python3 -m spikelet_train float --data <data> --out <folder>"]
+    words = [f"python3 -m spikelet_train {method} --data <data> --out <folder>"]
     left_out = "epochs" if options["minutes"] else "minutes"
     for name, value in options.items():
         if name == left_out:
@@ -77,8 +91,8 @@ def _command(options):
         flag = "--" + name.replace("_", "-")
         if isinstance(value, bool):
             words += [flag] if value else []
-        elif name == "weights":
-            words += [f"{flag} <checkpoint>"] if value else []
+        elif name in _FILES:
+            words += [f"{flag} <{_FILES[name]}>"] if value else []
         elif value != "":
             words.append(f"{flag} {value}")
     return " ".join(words)

@@ -8,7 +8,8 @@ import torch
 from spikelet_train import checkpoint, log, trained
 from spikelet_train.average import WeightAverage
 from spikelet_train.errors import TrainingError
-from spikelet_train.methods.float import Training, train_float
+from spikelet_train.methods.float import train_float
+from spikelet_train.methods.loop import Training
 from spikelet_train.methods.options import Options
 
 SMALL = Options(

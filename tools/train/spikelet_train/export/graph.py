@@ -13,7 +13,7 @@ from ..errors import TrainingError
 
 @dataclass(frozen=True)
 class Graph:
-    """`document` is the JSON of the model file, `constants` its float32 tensors in the same order."""
+    """`document` is the JSON of the model file, `constants` its stored tensors."""
 
     document: dict
     constants: dict
@@ -28,28 +28,28 @@ def build_graph(traced, trained, shape):
     walk = _Walk(traced)
     for node in traced.graph.nodes:
         walk.visit(node)
-    document = {
-        "name": trained.name,
-        "inputs": [
-            {
-                "name": walk.input,
-                "dtype": "f32",
-                "shape": list(shape),
-                "meaning": {
-                    "kind": "image",
-                    "channels": "rgb",
-                    "mean": list(trained.mean),
-                    "std": list(trained.std),
-                },
-            }
-        ],
-        "outputs": [{"name": walk.output, "meaning": {"kind": "classes", "labels": list(trained.classes)}}],
-        "constants": {
-            name: {"dtype": "f32", "shape": list(value.shape)} for name, value in walk.constants.items()
-        },
-        "nodes": walk.nodes,
+    descriptions = {
+        name: {"dtype": "f32", "shape": list(value.shape)} for name, value in walk.constants.items()
     }
+    document = describe(trained, shape, descriptions, walk.nodes, walk.input, walk.output)
     return Graph(document, walk.constants)
+
+
+def describe(trained, shape, descriptions, nodes, image="image", scores="logits"):
+    """The JSON of a model file whose input `image` and output `scores` mean what `trained` says."""
+    meaning = {
+        "kind": "image",
+        "channels": "rgb",
+        "mean": list(trained.mean),
+        "std": list(trained.std),
+    }
+    return {
+        "name": trained.name,
+        "inputs": [{"name": image, "dtype": "f32", "shape": list(shape), "meaning": meaning}],
+        "outputs": [{"name": scores, "meaning": {"kind": "classes", "labels": list(trained.classes)}}],
+        "constants": descriptions,
+        "nodes": nodes,
+    }
 
 
 class _Walk:
@@ -104,10 +104,10 @@ class _Walk:
             self._emit(node, "relu", name)
         elif isinstance(module, nn.MaxPool2d):
             attributes = {
-                "kernel": _pair(module.kernel_size),
-                "strides": _pair(module.stride),
-                "pads": _pair(module.padding) * 2,
-                "dilations": _pair(module.dilation),
+                "kernel": pair(module.kernel_size),
+                "strides": pair(module.stride),
+                "pads": pair(module.padding) * 2,
+                "dilations": pair(module.dilation),
             }
             if module.ceil_mode:
                 attributes["roundUp"] = True
@@ -131,9 +131,9 @@ class _Walk:
         if module.padding_mode != "zeros" or isinstance(module.padding, str):
             self._refuse(node, f"a convolution with padding {module.padding_mode} {module.padding}")
         attributes = {
-            "strides": _pair(module.stride),
-            "pads": _pair(module.padding) * 2,
-            "dilations": _pair(module.dilation),
+            "strides": pair(module.stride),
+            "pads": pair(module.padding) * 2,
+            "dilations": pair(module.dilation),
             "groups": module.groups,
         }
         self._emit(node, "conv", name, attributes, self._weights(name, module))
@@ -172,5 +172,6 @@ class _Walk:
         )
 
 
-def _pair(value):
+def pair(value):
+    """A size of both axes as a list of two."""
     return [value, value] if isinstance(value, int) else list(value)

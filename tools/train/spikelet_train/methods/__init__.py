@@ -1,1 +1,30 @@
 """Ways to train a network, one file each."""
+
+from dataclasses import dataclass
+from typing import Callable
+
+from . import bmpq, dnr
+from .loop import Training
+from .options import Options
+
+
+@dataclass(frozen=True)
+class Method:
+    """`rebuild(model, record, tensors)` gives the form of the float network `model` that a checkpoint has
+    weights for."""
+
+    summary: str
+    options: type
+    training: type
+    rebuild: Callable
+
+
+METHODS = {
+    "float": Method("train a float network", Options, Training, lambda model, record, tensors: model),
+    "bmpq": Method(
+        "train a network with a bit width for each layer (BMPQ)", bmpq.BmpqOptions, bmpq.Bmpq, bmpq.rebuild
+    ),
+    "dnr": Method(
+        "train a sparse network that withstands attack (DNR)", dnr.DnrOptions, dnr.Dnr, dnr.rebuild
+    ),
+}

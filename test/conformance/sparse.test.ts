@@ -1,0 +1,45 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compile } from '../../src/compile/compile.js';
+import { interpret } from '../../src/graph/interpret.js';
+import { cases } from './cases.js';
+import type { Case } from './generate.js';
+import { goldenNetworks, outputName, sha256 } from './networks.js';
+import { planRunner, runnableTargets } from './run-plan.js';
+
+const isInteger = ({ graph }: Case): boolean =>
+  graph.inputs.some(({ type }) => type.dtype === 'u8') && graph.nodes.some(({ op }) => op === 'conv');
+
+const forms = [
+  ['irregular', 'u8i8_sparse_1x32'],
+  ['grouped', 'u8i8_grouped_1x32'],
+] as const;
+
+describe.each(runnableTargets())('sparse convolution forced for $variant/$dot', (target) => {
+  const run = planRunner(target);
+
+  it.each(forms)('gives the bytes of the reference, %s, whole and in parts', (sparse, kernel) => {
+    let used = 0;
+    fc.assert(
+      fc.property(cases.conv.filter(isInteger), ({ graph, inputs }) => {
+        const expected = interpret(graph, inputs);
+        const plan = compile(graph, target, { sparse });
+        used += plan.steps.filter((step) => step.kernel === kernel).length;
+        for (const split of ['whole', 'parts'] as const) {
+          const actual = run(plan, inputs, split);
+          for (const { name } of graph.outputs) expect(actual[name]?.data).toEqual(expected[name]?.data);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(used).toBeGreaterThan(20);
+  });
+
+  it.each(forms)('gives the golden bytes of whole networks, %s', async (sparse) => {
+    for (const { make, hash } of goldenNetworks) {
+      const { graph, inputs } = make();
+      const data = run(compile(graph, target, { sparse }), inputs, 'parts')[outputName(graph)]?.data;
+      expect(await sha256(data instanceof Uint8Array ? data : new Uint8Array())).toBe(hash);
+    }
+  });
+});

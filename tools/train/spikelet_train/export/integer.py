@@ -1,0 +1,146 @@
+"""The integer arithmetic of a model file on arrays: the reference that the engine must equal bit for bit."""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from .bit_stream import unpack_bits
+
+_F32 = np.float32
+
+
+def run(document, tensors, image):
+    """The float32 output for one float32 `image` [N, C, H, W] that is normalised already.
+
+    `document` is the graph of a model file, `tensors` its stored tensors; the batch size is the image's.
+    """
+    constants = _constants(document, tensors)
+    values, quantizations = {document["inputs"][0]["name"]: np.asarray(image, _F32)}, {}
+    for node in document["nodes"]:
+        own = node.get("quantization")
+        inputs = [constants.get(name, values.get(name)) for name in node["inputs"]]
+        given = [quantizations.get(name) for name in node["inputs"] if name not in constants]
+        output = node["outputs"][0]
+        values[output] = _OPERATIONS[node["op"]](node.get("attributes", {}), own, given, *inputs)
+        quantizations[output] = own or given[0]
+    return values[document["outputs"][0]["name"]]
+
+
+def _constants(document, tensors):
+    """Weights as (int8 levels, float32 scales), all else as it is stored."""
+    found = {}
+    for name, entry in document["constants"].items():
+        stored = np.asarray(tensors[name])
+        if "bits" in entry:
+            count = int(np.prod(entry["shape"]))
+            levels = stored if entry["bits"] == 8 else unpack_bits(stored, count, entry["bits"])
+            found[name] = (levels.reshape(entry["shape"]), np.asarray(tensors[entry["scales"]]))
+        else:
+            found[name] = stored
+    return found
+
+
+def _multiplier(scale, output_scale):
+    return _F32(np.float64(scale) / np.float64(output_scale))
+
+
+def _stored(scaled, zero_point):
+    """clamp(roundHalfEven(scaled) + zero point, 0, 255) of float32 values."""
+    return (np.rint(scaled.astype(np.float64)) + zero_point).clip(0, 255).astype(np.uint8)
+
+
+def _requantize(accumulators, multiplier, zero_point):
+    return _stored(accumulators.astype(_F32) * multiplier, zero_point)
+
+
+def _quantize(given, own, _, x):
+    return _stored(x * _F32(1 / np.float64(own["scale"])), own["zeroPoint"])
+
+
+def _dequantize(given, own, inputs, x):
+    return (_F32(inputs[0]["scale"]) * (x.astype(_F32) - _F32(inputs[0]["zeroPoint"]))).astype(_F32)
+
+
+def _finish(sums, bias, scales, channels, own, inputs):
+    """int32 sums [N, out, ...] plus bias, requantized for each output channel."""
+    shape = (1, channels, *([1] * (sums.ndim - 2)))
+    sums = (sums.astype(np.int64) + bias.reshape(shape)).astype(np.int32)
+    multipliers = _multiplier(np.float64(inputs[0]["scale"]) * scales.astype(np.float64), own["scale"])
+    return _requantize(sums, np.asarray(multipliers, _F32).reshape(shape), own["zeroPoint"])
+
+
+def _centred(x, quantization):
+    # Integers below 2^53 are exact in float64, whatever the order of their sums.
+    return torch.from_numpy(x.astype(np.float64) - quantization["zeroPoint"])
+
+
+def _conv(given, own, inputs, x, weight, bias):
+    levels, scales = weight
+    top, left, bottom, right = given["pads"]
+    padded = F.pad(_centred(x, inputs[0]), (left, right, top, bottom))
+    sums = F.conv2d(
+        padded,
+        torch.from_numpy(levels.astype(np.float64)),
+        None,
+        given["strides"],
+        0,
+        given["dilations"],
+        given["groups"],
+    )
+    return _finish(sums.numpy(), bias, scales, len(levels), own, inputs)
+
+
+def _linear(given, own, inputs, x, weight, bias):
+    levels, scales = weight
+    sums = _centred(x, inputs[0]).numpy() @ levels.astype(np.float64).T
+    return _finish(sums, bias, scales, len(levels), own, inputs)
+
+
+def _add(given, own, inputs, a, b):
+    parts = [
+        (value.astype(_F32) - _F32(q["zeroPoint"])) * _multiplier(q["scale"], own["scale"])
+        for value, q in zip((a, b), inputs)
+    ]
+    return _stored(parts[0] + parts[1], own["zeroPoint"])
+
+
+def _global_average_pool(given, own, inputs, x):
+    sums = (x.astype(np.int64) - inputs[0]["zeroPoint"]).sum((2, 3), keepdims=True)
+    area = x.shape[2] * x.shape[3]
+    return _requantize(sums, _multiplier(inputs[0]["scale"], own["scale"] * area), own["zeroPoint"])
+
+
+def _max_pool(given, own, inputs, x):
+    pads = given["pads"]
+    pooled = F.max_pool2d(
+        torch.from_numpy(x.astype(np.float32)),
+        given["kernel"],
+        given["strides"],
+        pads[:2],
+        given["dilations"],
+    )
+    return pooled.numpy().astype(np.uint8)
+
+
+def _clip(given, own, inputs, x):
+    # The bounds are levels: clipping the level is what looking up the clipped value gives.
+    scale, zero_point = inputs[0]["scale"], inputs[0]["zeroPoint"]
+    low, high = (round(given[name] / scale) + zero_point for name in ("minimum", "maximum"))
+    return x.clip(low, high).astype(np.uint8)
+
+
+def _reshape(given, own, inputs, x):
+    return x.reshape(len(x), *given["shape"][1:])
+
+
+_OPERATIONS = {
+    "quantize": _quantize,
+    "dequantize": _dequantize,
+    "conv": _conv,
+    "linear": _linear,
+    "add": _add,
+    "globalAveragePool": _global_average_pool,
+    "maxPool": _max_pool,
+    "clip": _clip,
+    "reshape": _reshape,
+}
