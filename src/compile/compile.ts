@@ -86,15 +86,16 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
   const ports = [...context.ports.values()];
   const spans = lifetimes(program, ports.map(bufferOf), outputs.map(bufferOf));
   const arena = planArena(program, spans, end);
-  if (arena.end > largestMemory) {
+  const address = new Map([...constants, ...arena.placements].map((p) => [p.buffer, p.address]));
+  const packing = layOutPackings(program, end, (argument) => resolve(argument, address));
+  const memoryBytes = Math.max(arena.end, packing.end);
+  if (memoryBytes > largestMemory) {
     throw new SpikeletError(
       'out-of-memory',
-      `the model needs ${arena.end} bytes of memory, more than 32 bits address`,
+      `the model needs ${memoryBytes} bytes of memory, more than 32 bits address`,
     );
   }
-  const address = new Map([...constants, ...arena.placements].map((p) => [p.buffer, p.address]));
   const steps = resolveSteps(program, parameterBytes, address);
-  const packing = layOutPackings(program, end, (argument) => resolve(argument, address));
   const addressOf = (value: Value): number =>
     (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
   return {
@@ -110,7 +111,7 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
       const port = outputs[i] ?? internal('an output has no port');
       return { description, type: port.type, address: addressOf(port) };
     }),
-    memoryBytes: Math.max(arena.end, packing.end),
+    memoryBytes,
     blocks: memoryBlocks(constantsBase, constants, arena.placements, steps.length),
     constants: constants.flatMap(({ buffer: { bytes, contents }, address }) =>
       contents ? [{ address, bytes, contents }] : [],

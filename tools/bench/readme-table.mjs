@@ -100,7 +100,7 @@ function figures(results) {
   const columns = ['Spikelet', 'onnxruntime-web', 'ratio'];
   return `## Figures
 
-Batch 1, images of 32x32 pixels, medians of runs that alternate in one process, on ${cores} cores of a ${cpu},
+Batch 1, images of 32x32 pixels, medians of runs that alternate in one process, on ${cores} cores of ${cpu},
 ${results.date.slice(0, 10)}: \`npm run bench\` ([tools/bench](tools/bench)). One thread, Node 26:
 
 ${table(['network', 'weights', ...columns], precisionRows(results))}
