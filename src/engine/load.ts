@@ -6,7 +6,7 @@ import type { KernelProvider } from './kernels/source.js';
 import type { Model } from './model.js';
 import { isGraph, type ModelSource, openModel } from './open.js';
 import { checkLoadOptions, type LoadOptions } from './options.js';
-import { isResponse } from './source/read.js';
+import { isBytesSource } from './source/read.js';
 
 export type Load = (source: ModelSource, options?: LoadOptions) => Promise<Model>;
 
@@ -25,13 +25,10 @@ export function loadWith(embedded: KernelProvider): Load {
 }
 
 function checkSource(source: unknown): void {
-  if (typeof source === 'string' || source instanceof Uint8Array || source instanceof ArrayBuffer) return;
-  if (typeof source === 'object' && source !== null) {
-    if (source instanceof URL || isResponse(source)) return;
-    if (isGraph(source as ModelSource)) {
-      validateGraph(source as Graph);
-      return;
-    }
+  if (isBytesSource(source)) return;
+  if (typeof source === 'object' && source !== null && isGraph(source as ModelSource)) {
+    validateGraph(source as Graph);
+    return;
   }
   const message = 'must be a path or URL, the bytes of a model file, a Response or a Graph';
   throw new SpikeletError('invalid-input', message, { where: 'source' });

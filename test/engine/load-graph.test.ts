@@ -80,3 +80,22 @@ describe('a Graph given to load', () => {
     await expect(load(rowGraph(4, 1), { signal: controller.signal })).rejects.toThrow('aborted');
   });
 });
+
+describe('options of load that are functions', () => {
+  const graph = rowGraph(4, 1);
+  const nothing = () => undefined as never;
+
+  it.each([
+    ['a worker that is none', { worker: nothing }, 'invalid-option'],
+    ['a worker without messages', { worker: () => ({}) as never }, 'invalid-option'],
+    ['kernels that are none', { kernels: {} as never }, 'invalid-option'],
+    ['a function that gives no kernels', { kernels: nothing }, 'invalid-option'],
+    ['a function that fails', { kernels: () => Promise.reject(new Error('offline')) }, 'no-engine'],
+  ])('refuse %s', async (_what, options, code) => {
+    await expect(load(graph, options)).rejects.toMatchObject({ name: 'SpikeletError', code });
+  });
+
+  it('refuse an empty path', async () => {
+    await expect(load('')).rejects.toMatchObject({ code: 'invalid-input', where: 'source' });
+  });
+});

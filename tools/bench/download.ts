@@ -47,7 +47,7 @@ export async function ownDownload(root: string): Promise<Download> {
     outdir: join(root, 'build/bench/download'),
     absWorkingDir: root,
     ...{ bundle: true, minify: true, splitting: true, format: 'esm', platform: 'browser', target: 'es2022' },
-    ...{ write: false, metafile: true, logLevel: 'warning' },
+    ...{ write: false, metafile: true, logLevel: 'error' },
     external: ['node:*'],
   });
   const entryOf = (wanted: string): string[] =>

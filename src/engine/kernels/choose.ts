@@ -3,7 +3,7 @@ import { SpikeletError } from '../../error.js';
 import type { LoadOptions } from '../options.js';
 import { answersCorrectly } from './known-answer.js';
 import { meaningOfDot, relaxedDotLoop, supportsSimd } from './relaxed-dot.js';
-import { compileKernels, type KernelProvider, type KernelVariant } from './source.js';
+import { compileKernels, type KernelProvider, type KernelSource, type KernelVariant } from './source.js';
 import { chooseThreads, type ThreadChoice } from './thread-support.js';
 
 /** The kernels that a model runs with: plain data that a worker can be handed. */
@@ -87,14 +87,28 @@ function moduleFinder({ kernels }: LoadOptions, embedded: KernelProvider): Find 
       return found;
     };
   }
-  if (typeof kernels === 'function') {
-    return async (name, target, shared) => tested(await compileKernels(await kernels(name)), target, shared);
+  if (isProvider(kernels)) {
+    return async (name, target, shared) =>
+      tested(await compileKernels(await given(kernels, name)), target, shared);
   }
   let module: Promise<WebAssembly.Module> | undefined;
   return async (_name, target, shared) => {
     module ??= compileKernels(kernels);
     return tested(await module, target, shared);
   };
+}
+
+type Provider = Extract<LoadOptions['kernels'], (variant: KernelVariant) => unknown>;
+
+const isProvider = (kernels: LoadOptions['kernels']): kernels is Provider => typeof kernels === 'function';
+
+async function given(kernels: Provider, name: KernelVariant): Promise<KernelSource> {
+  try {
+    return await kernels(name);
+  } catch (cause) {
+    const message = `the function given as 'kernels' failed for '${name}' (${cause instanceof Error ? cause.message : String(cause)})`;
+    throw new SpikeletError('no-engine', message, { cause });
+  }
 }
 
 async function tested(

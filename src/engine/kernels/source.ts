@@ -1,5 +1,5 @@
 import { SpikeletError } from '../../error.js';
-import { isResponse, readBytes } from '../source/read.js';
+import { isBytesSource, isResponse, readBytes } from '../source/read.js';
 
 /** A build of the kernels: by instructions, each also for memory that threads share. */
 export type KernelVariant = 'simd' | 'relaxed' | 'simd-shared' | 'relaxed-shared';
@@ -19,6 +19,10 @@ const mostBytes = 2 ** 24;
 /** The compiled module. Throws `not-found` where the source is not a WebAssembly module, a page of a server above all. */
 export async function compileKernels(source: KernelSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
+  if (!isBytesSource(source)) {
+    const message = 'must be a path or URL, bytes, a Response or a WebAssembly.Module';
+    throw new SpikeletError('invalid-option', message, { where: 'kernels' });
+  }
   const where =
     source instanceof Uint8Array || source instanceof ArrayBuffer
       ? 'kernels'

@@ -6,6 +6,12 @@ import { readFile } from './node-file.js';
 export const isResponse = (source: object | string): source is Response =>
   typeof source === 'object' && 'headers' in source && 'arrayBuffer' in source;
 
+/** Whether {@link readBytes} can read it. */
+export const isBytesSource = (source: unknown): boolean =>
+  typeof source === 'object' && source !== null
+    ? [Uint8Array, ArrayBuffer, URL].some((type) => source instanceof type) || isResponse(source)
+    : typeof source === 'string' && source !== '';
+
 /** Bytes as they are, or the contents of a response, URL or, in Node, file. */
 export async function readBytes(
   source: string | URL | Uint8Array | ArrayBuffer | Response,

@@ -29,7 +29,9 @@ export async function openInWorker(
     memoryLimit,
     wantsProgress: onProgress !== undefined,
   };
-  const { port, server } = connect(typeof options.worker === 'function' ? options.worker() : createWorker());
+  const { port, server } = connect(
+    typeof options.worker === 'function' ? ownWorker(options.worker()) : createWorker(),
+  );
   const calls = new Calls(port, server);
   port.onMessage((message) => {
     if (isProgressMessage(message)) onProgress?.(message.progress);
@@ -54,6 +56,11 @@ async function portableSource(source: ModelSource, options: LoadOptions): Promis
 function absolute(address: string): string {
   const base = typeof document === 'object' ? document.baseURI : globalThis.location?.href;
   return base === undefined ? address : new URL(address, base).href;
+}
+
+function ownWorker(worker: WorkerLike | undefined): WorkerLike {
+  if (typeof worker?.postMessage === 'function') return worker;
+  throw new SpikeletError('invalid-option', 'must return a Worker', { where: 'worker' });
 }
 
 function createWorker(): WorkerLike {
