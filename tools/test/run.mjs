@@ -37,10 +37,16 @@ if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
   process.exit(1);
 }
 const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const all = suites(root, reports);
+const unknown = words.filter((word) => !all.some(({ name }) => name.toLowerCase().includes(word)));
+if (unknown.length > 0) {
+  console.log(
+    `no suite is called '${unknown.join("', '")}': there are ${all.map(({ name }) => name).join(', ')}`,
+  );
+  process.exit(2);
+}
 const isWanted = ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
-const results = suites(root, reports)
-  .filter(isWanted)
-  .map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
+const results = all.filter(isWanted).map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
 console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
 console.log(summary(total));
