@@ -8,8 +8,6 @@ import { meaningOptions } from './meaning.js';
 import { choiceIn, positiveIn, valueIn } from './parse.js';
 import { shapeOption } from './shapes.js';
 
-const _calibrate: OptionSpec = { value: '<path>', help: '', ...calibrationOptions.calibrate, required: true };
-
 export const compressOptions: Readonly<Record<string, OptionSpec>> = {
   output: { short: 'o', value: '<file>', help: 'where to write the .spikelet file', required: true },
   ...calibrationOptions,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile, memoryMap } from '../../src/compile/index.js';
 import { kernels } from '../../src/compile/kernels/table.js';
-import type { Choices } from '../../src/compile/lower/context.js';
 import type { Target } from '../../src/compile/plan.js';
 import { SpikeletError } from '../../src/error.js';
 import {
@@ -16,10 +15,10 @@ import {
 const relaxed: Target = { variant: 'relaxed', dot: 'usdot' };
 const meaning = quantization(0.1, 10);
 
-function planOf(make: (g: GraphBuilder) => string, target = relaxed, choices: Choices = {}) {
+function planOf(make: (g: GraphBuilder) => string, target = relaxed) {
   const g = graphBuilder('planned');
   g.output(make(g));
-  return compile(g.build(), target, choices);
+  return compile(g.build(), target);
 }
 
 /** A 3x3 convolution of 8-, 4- or 2-bit weights over 16 channels. */
@@ -33,7 +32,7 @@ function conv(g: GraphBuilder, bits: 8 | 4 | 2): string {
 
 describe('a plan', () => {
   it.each([8, 4, 2] as const)('keeps %i-bit weights in %i bits each', (bits) => {
-    const { blocks } = planOf((g) => conv(g, bits), relaxed, { sparse: 'never' });
+    const { blocks } = planOf((g) => conv(g, bits));
     expect(blocks.find((block) => block.name === 'conv1.weights')?.bytes).toBe((16 * 16 * 9 * bits) / 8);
   });
 

@@ -1,8 +1,15 @@
 import { denseCost, sparseCost } from '../cost/model.js';
 import { costs } from '../cost/table.js';
 import { type PlaneLayout, planeLayouts } from '../pack/planes.js';
-import { countWords, fillingWords, planePitch, type RowChannels, type SparseShape } from '../pack/sparse.js';
-import { kernelBitsFor } from '../pack/weights.js';
+import {
+  countWords,
+  fillingWords,
+  planePitch,
+  type RowChannels,
+  type SparseShape,
+  wordBytes,
+} from '../pack/sparse.js';
+import { kernelBitsFor, packedIntegerBytes } from '../pack/weights.js';
 import type { Context, Value } from './context.js';
 import { type Convolution, windowSize } from './dense-part.js';
 
@@ -29,7 +36,10 @@ function isDense(weights: Int8Array): boolean {
   return nonZero > densest * samples;
 }
 
-/** The fastest way to compute a convolution by its weights that are not zero; undefined where dense is faster. */
+/**
+ * The fastest way to compute a convolution by its weights that are not zero, in no more memory than dense weights take;
+ * undefined where dense is faster.
+ */
 export function chooseSparse(
   { target, choices }: Context,
   x: Value,
@@ -51,15 +61,19 @@ export function chooseSparse(
   };
   const own = costs[target.variant];
   const words = countWords(weights, shape);
-  const dense = denseCost(own, costShape, kernelBitsFor(weights, weights.length / outChannels));
+  const row = weights.length / outChannels;
+  const bits = kernelBitsFor(weights, row);
+  const denseBytes = packedIntegerBytes({ outChannels, segments: 1, segmentLength: row }, bits);
   let best: SparsePlan | undefined;
-  let least = forced ? Infinity : dense / margin;
+  let least = forced ? Infinity : denseCost(own, costShape, bits) / margin;
   for (const layout of planeLayouts({ ...problem, height, width })) {
     const filling = fillingWords(shape, planePitch(layout));
     for (const rowChannels of [1, 4] as const) {
       const form = rowChannels === 1 ? 'irregular' : 'grouped';
       if (forced && forced !== form) continue;
-      const cost = sparseCost(own, costShape, layout, words[form] + filling, rowChannels, target.variant);
+      const count = words[form] + filling;
+      if (!forced && count * wordBytes(rowChannels) > denseBytes) continue;
+      const cost = sparseCost(own, costShape, layout, count, rowChannels, target.variant);
       if (cost >= least) continue;
       least = cost;
       best = { shape, layout, rowChannels };

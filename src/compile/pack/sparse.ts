@@ -28,6 +28,9 @@ export interface WordCount {
   readonly grouped: number;
 }
 
+/** Bytes of a word in memory: four weights, and the distance of each of its rows. */
+export const wordBytes = (rowChannels: RowChannels): number => 4 + 2 * (4 / rowChannels);
+
 /** A row's distance from the one before is stored in 16 bits. */
 const farthest = 65535;
 

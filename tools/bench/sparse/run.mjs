@@ -2,22 +2,8 @@
 //   node tools/bench/sparse/run.mjs [--layers] [--networks] [--densities 0.1,0.05] [--variant relaxed] [--rounds 11]
 // Fits the compiler's cost model and writes src/compile/cost/table.ts:
 //   node tools/bench/sparse/run.mjs --fit
-import { mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleForNode, root } from '../../build/bundle.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = join(here, '../../..');
-const outfile = join(root, 'build/bench/sparse.mjs');
-mkdirSync(dirname(outfile), { recursive: true });
-await build({
-  entryPoints: [join(here, 'main.ts')],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  packages: 'external',
-});
-const { main } = await import(outfile);
+await bundleForNode(['tools/bench/sparse/main.ts'], 'build/bench/sparse');
+const { main } = await import('../../../build/bench/sparse/main.mjs');
 await main(process.argv.slice(2), root);
