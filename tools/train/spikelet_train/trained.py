@@ -9,7 +9,7 @@ from .models import build
 
 
 # Options whose value is the place of a file.
-_FILES = {"weights": "checkpoint", "cost_table": "table"}
+_FILES = {"weights": "checkpoint", "teacher": "checkpoint", "cost_table": "table"}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from .. import allocation, bits as bit_gradients, budget as budgets
 from ..data import normalisation
+from ..distillation import Teacher
 from ..errors import TrainingError
 from ..layers import Pact, Settings, assign_bits, convert, weighted_layers
 from ..layers.quantizer import CLIPS
@@ -36,6 +37,9 @@ class BmpqOptions(Options):
     activation_bits: int = option(0, "bits of activations; 0: as the layer that reads them")
     alpha: float = option(8.0, "first upper end of activations; 0: the greatest of the first batch")
     alpha_decay: float = option(5e-4, "weight decay of the upper ends")
+    teacher: str = option("", "checkpoint.pt of a float network whose scores are targets beside the labels")
+    teacher_share: float = option(0.7, "share of the loss that the teacher has")
+    temperature: float = option(2.0, "softens the scores that are compared with the teacher's")
 
     def __post_init__(self):
         super().__post_init__()
@@ -55,6 +59,8 @@ class BmpqOptions(Options):
         check(0 <= self.first < 1, "first", self.first, "at least 0 and below 1")
         check(0 <= self.freeze < 1, "freeze", self.freeze, "at least 0 and below 1")
         check(self.alpha >= 0, "alpha", self.alpha, "0 or above")
+        check(0 <= self.teacher_share <= 1, "teacher_share", self.teacher_share, "0 to 1")
+        check(self.temperature > 0, "temperature", self.temperature, "above 0")
         check(bool(self.budget_ms) == bool(self.cost_table), "cost_table", self.cost_table, "with budget_ms")
 
 
@@ -98,7 +104,19 @@ class Bmpq(Training):
         assign_bits(model, self.bits)
         self.assigned = None
         self._observe(layers)
+        self.teacher = self._teacher()
         return model
+
+    def _teacher(self):
+        options = self.options
+        if not options.teacher:
+            return None
+        teacher = Teacher(options.teacher, self.train.classes, options.teacher_share, options.temperature)
+        return teacher.to(self.device)
+
+    def loss(self, x, labels):
+        loss, scores = super().loss(x, labels)
+        return (self.teacher.loss(scores, x, loss) if self.teacher else loss), scores
 
     def parameter_groups(self):
         alphas = {id(module.alpha) for module in self.model.modules() if isinstance(module, Pact)}
