@@ -42,3 +42,16 @@ export function countsOf({ report, format }, status) {
   }
   return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
+
+/** Files of a vitest report that have tests, none of which ran. */
+export function idleFiles(text) {
+  return JSON.parse(text)
+    .testResults.filter(({ assertionResults: tests }) => tests.length > 0 && tests.every(isIdle))
+    .map(({ name }) => name);
+}
+
+const isIdle = ({ status }) => status !== 'passed' && status !== 'failed';
+
+/** Why a run that must be complete is not: suites of which no test ran, by name. */
+export const idleSuites = (results) =>
+  results.filter(({ counts }) => counts.passed + counts.failed === 0).map(({ name }) => name);

@@ -1,10 +1,11 @@
 // Builds what the tests need, runs every suite and ends with one line that counts all of them.
-// `npm test -- chromium python` runs the suites whose names contain one of the words.
+// `npm test -- chromium python` runs the suites whose names contain one of the words; with `--complete` it fails when a
+// suite could not run here.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addCounts, countsOf, noCounts } from './counts.mjs';
+import { addCounts, countsOf, idleFiles, idleSuites, noCounts } from './counts.mjs';
 import { suites } from './suites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -30,13 +31,26 @@ function summary({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
+/** Names what did not run, so that nobody takes it for passed. */
+function listIdle({ name, skipped, report, format }) {
+  if (skipped) console.log(`${name} did not run: ${skipped}`);
+  if (format !== 'vitest' || !existsSync(report)) return;
+  for (const file of idleFiles(readFileSync(report, 'utf8'))) {
+    console.log(`${name}: every test of ${relative(root, file)} was skipped`);
+  }
+}
+
 mkdirSync(reports, { recursive: true });
 console.log(`seed of generated cases: FAST_CHECK_SEED=${seed}`);
 if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
   console.log('the build failed\n0 passed, 1 failed');
   process.exit(1);
 }
-const words = process.argv.slice(2).map((word) => word.toLowerCase());
+const mustBeComplete = process.argv.includes('--complete');
+const words = process.argv
+  .slice(2)
+  .filter((word) => word !== '--complete')
+  .map((word) => word.toLowerCase());
 const all = suites(root, reports);
 const unknown = words.filter((word) => !all.some(({ name }) => name.toLowerCase().includes(word)));
 if (unknown.length > 0) {
@@ -46,8 +60,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const isWanted = ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
-const results = all.filter(isWanted).map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
+const wanted = all.filter(isWanted);
+const results = wanted.map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
+const idle = idleSuites(results);
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
 console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
+for (const suite of wanted) listIdle(suite);
+if (mustBeComplete && idle.length > 0) console.log(`incomplete: no test ran in ${idle.join(', ')}`);
 console.log(summary(total));
-process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+process.exitCode = total.failed > 0 || total.passed === 0 || (mustBeComplete && idle.length > 0) ? 1 : 0;

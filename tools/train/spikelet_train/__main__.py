@@ -21,6 +21,7 @@ def _parser():
         _training_arguments(commands.add_parser(name, help=method.summary), method.options)
     _evaluate_arguments(commands.add_parser("evaluate", help="accuracy of a trained network"))
     _export_arguments(commands.add_parser("export", help="write a trained network as model file and ONNX"))
+    _verify_arguments(commands.add_parser("verify", help="compare the engine with the integer reference"))
     _curve_arguments(commands.add_parser("curve", help="draw the accuracy of a training as SVG"))
     return parser
 
@@ -48,10 +49,12 @@ def _training_arguments(parser, kind):
 def _evaluate_arguments(parser):
     _data_arguments(parser)
     parser.add_argument("--checkpoint", required=True, help="checkpoint.pt of a training")
-    parser.add_argument("--robust", action="store_true", help="accuracy under FGSM, PGD-7 and PGD-20 too")
+    parser.add_argument("--attack", help="accuracy under attacks too: fgsm,pgd7,pgd20")
     parser.add_argument("--epsilon", type=float, default=0.031, help="reach of an attack (default 0.031)")
-    parser.add_argument("--attack-step", type=float, default=0.01, help="step of PGD (default 0.01)")
+    parser.add_argument("--attack-step", type=float, default=0.0, help="step of PGD (default: the usual)")
     parser.add_argument("--images", type=int, default=0, help="test images to attack (default 0: all)")
+    parser.add_argument("--checks", action="store_true", help="check that the attacks are not deceived")
+    parser.add_argument("--transfer", help="checkpoint.pt of another training, attacked for --checks instead")
 
 
 def _export_arguments(parser):
@@ -63,6 +66,14 @@ def _export_arguments(parser):
     parser.add_argument(
         "--dynamic-batch", action="store_true", help="leave the batch size open in the ONNX file"
     )
+
+
+def _verify_arguments(parser):
+    _data_arguments(parser)
+    parser.add_argument("--model", required=True, help=".spikelet file of integers, or a folder that has one")
+    parser.add_argument("--images", type=int, default=1000, help="test images (default 1000)")
+    parser.add_argument("--node", default="node", help="the Node.js that runs the engine (default: node)")
+    parser.add_argument("--keep", help="folder for the inputs and the logits, as little-endian float32")
 
 
 def _curve_arguments(parser):
@@ -95,25 +106,23 @@ def _run_training(arguments):
 def _run_evaluate(arguments):
     import torch
 
-    from . import trained
+    from . import attack, attack_checks, trained
     from .evaluate import accuracy
 
     source = trained.load(arguments.checkpoint)
     test = _load(arguments, "test")
     result = accuracy(source.model, test, torch.tensor(source.mean), torch.tensor(source.std))
     print(f"{100 * result:.3f} % of {len(test)} test images")
-    if arguments.robust:
-        _print_robust(source, test, arguments)
-
-
-def _print_robust(source, test, arguments):
-    from . import attack
-
     network = attack.Normalised(source.model, source.mean, source.std)
-    attacks = attack.standard_attacks(arguments.epsilon, arguments.attack_step)
+    names = [name for name in (arguments.attack or "").split(",") if name]
+    attacks = attack.attacks_named(names, arguments.epsilon, arguments.attack_step)
     for name, apply in attacks.items():
         share = attack.robust_accuracy(network, test, apply, arguments.images)
         print(f"{100 * share:.3f} % under {name} of reach {arguments.epsilon:g}")
+    if arguments.checks:
+        other = trained.load(arguments.transfer) if arguments.transfer else None
+        other = other and attack.Normalised(other.model, other.mean, other.std)
+        attack_checks.run(network, test, arguments.images, arguments.epsilon, other, print)
 
 
 def _run_export(arguments):
@@ -121,6 +130,7 @@ def _run_export(arguments):
 
     from . import channels, trained
     from .export import container, fold, graph, onnx, quantized
+    from .layers import weighted_layers, without_masks
 
     if not arguments.out and not arguments.onnx:
         raise TrainingError(
@@ -133,6 +143,9 @@ def _run_export(arguments):
         built = quantized.build_quantized(source.model, source, shape)
         _export_quantized(arguments, container, built, source)
         return
+    if weighted_layers(source.model):
+        model = without_masks(channels.without_masked_channels(source.model))
+        source = replace(source, model=model)
     network = fold.traced(source.model) if arguments.keep_batch_norm else fold.folded(source.model)
     if arguments.out:
         size = container.write(arguments.out, graph.build_graph(network, source, shape), source.provenance)
@@ -152,6 +165,12 @@ def _export_quantized(arguments, container, graph, source):
     _say(f"{arguments.out}: {size} bytes")
 
 
+def _run_verify(arguments):
+    from . import verify
+
+    verify.run(arguments, _load(arguments, "test"), print)
+
+
 def _run_curve(arguments):
     from . import curve, log
 
@@ -167,6 +186,7 @@ _COMMANDS = {
     **dict.fromkeys(methods.METHODS, _run_training),
     "evaluate": _run_evaluate,
     "export": _run_export,
+    "verify": _run_verify,
     "curve": _run_curve,
 }
 

@@ -28,7 +28,7 @@ class SparseMomentum:
     """Keeps the masks of `parts` at `density` of all their weights.
 
     `adjustment` makes up for what rounding has left out so far; with `residuals` it is all that a checkpoint
-    must hold beside the masks.
+    must hold beside the masks. The first masks are drawn from `generator`; None keeps the largest weights.
     """
 
     def __init__(self, parts, density, granularity, generator):
@@ -46,7 +46,11 @@ class SparseMomentum:
         count = len(self._scores(part))
         kept = max(self._least(part, count), round(self.density * count))
         units = torch.zeros(count, dtype=torch.bool)
-        units[torch.randperm(count, generator=generator)[:kept]] = True
+        if generator is None:
+            order = self._scores(part).argsort(descending=True, stable=True)
+        else:
+            order = torch.randperm(count, generator=generator)
+        units[order[:kept]] = True
         self._mask(part, units)
 
     def _least(self, part, count):

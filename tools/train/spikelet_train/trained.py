@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from . import checkpoint, methods
+from .layers import weighted_layers
 from .models import build
 
 
@@ -43,7 +44,7 @@ def load(path):
         mean=_decimals(record["mean"]),
         std=_decimals(record["std"]),
         provenance=_provenance(record, method),
-        quantized=method != "float",
+        quantized=any(layer.quantizer.bits for layer in weighted_layers(model).values()),
     )
 
 

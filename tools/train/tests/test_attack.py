@@ -3,11 +3,12 @@ import torch
 from conftest import coloured
 from torch import nn
 
-from spikelet_train import attack
+from spikelet_train import attack, attack_checks
+from spikelet_train.errors import TrainingError
 from spikelet_train.methods.loop import Training
 from spikelet_train.methods.options import Options
 
-EPSILON, STEP = 0.031, 0.01
+EPSILON = 0.031
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def pixels_of(dataset):
 @pytest.mark.parametrize("name", ["fgsm", "pgd7", "pgd20"])
 def test_attacks_stay_within_reach_and_among_pixels(network, images, name):
     pixels, labels = pixels_of(images)
-    attacked = attack.standard_attacks(EPSILON, STEP)[name](network, pixels, labels)
+    attacked = attack.attacks_named((name,), EPSILON)[name](network, pixels, labels)
     assert (attacked - pixels).abs().max() <= EPSILON + 1e-6
     assert attacked.min() >= 0 and attacked.max() <= 1
     assert (attacked != pixels).float().mean() > 0.9
@@ -56,8 +57,8 @@ def test_normalisation_is_inside_the_attacked_network(images):
 
 
 def test_sanity_of_the_attacks(network, images):
-    def under(epsilon, name, step=STEP):
-        return attack.robust_accuracy(network, images, attack.standard_attacks(epsilon, step)[name])
+    def under(epsilon, name, step=0.0):
+        return attack.robust_accuracy(network, images, attack.attacks_named((name,), epsilon, step)[name])
 
     clean = attack.robust_accuracy(network, images, lambda network, pixels, labels: pixels)
     assert clean > 0.9
@@ -69,7 +70,60 @@ def test_sanity_of_the_attacks(network, images):
 
 def test_an_attack_leaves_mode_and_gradients_alone(network, images):
     network.train()
-    attack.robust_accuracy(network, images, attack.standard_attacks(EPSILON, STEP)["fgsm"], count=8)
+    learned = [parameter.requires_grad for parameter in network.parameters()]
+    attack.robust_accuracy(network, images, attack.attacks_named(("fgsm",), EPSILON)["fgsm"], count=8)
     assert network.training
     network.eval()
     assert all(parameter.grad is None for parameter in network.parameters())
+    assert [parameter.requires_grad for parameter in network.parameters()] == learned
+
+
+def test_steps_are_those_of_the_usual_attacks():
+    assert attack.step_size(0.031, 7) == attack.step_size(0.031, 20) == 0.01
+    assert attack.step_size(8 / 255, 1) == pytest.approx(10 / 255)
+
+
+def test_attacked_images_are_evenly_chosen(images):
+    seen = []
+    attack.robust_accuracy(
+        nn.Sequential(nn.Flatten(), nn.Linear(3072, 3)),
+        images,
+        lambda network, pixels, labels: seen.append(labels) or pixels,
+        count=4,
+    )
+    assert torch.cat(seen).tolist() == images.labels[[0, 6, 12, 18]].tolist()
+
+
+@pytest.mark.parametrize("name", ["pgd", "pgd0", "fgsm2", "apgd7", ""])
+def test_an_unknown_attack_is_refused(name):
+    with pytest.raises(TrainingError) as caught:
+        attack.attacks_named((name,), EPSILON)
+    assert caught.value.code == "option-attack"
+
+
+class Deaf(nn.Module):
+    """Answers as `network`, but its gradient by the pixels is zero."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels):
+        return self.network((pixels * 255).round() / 255)
+
+
+def test_checks_hold_for_a_network_that_hides_nothing(network, images):
+    found = attack_checks.checks(network, images, 12, 0.1, other=network)
+    assert [check.holds for check in found] == [True] * 4
+    said = []
+    attack_checks.run(network, images, 6, 0.1, None, said.append)
+    assert [line.split(":")[0] for line in said] == ["holds"] * 3 + ["left out"]
+
+
+def test_checks_see_a_network_that_hides_its_gradients(network, images):
+    found = attack_checks.checks(Deaf(network).eval(), images, 12, 0.2, other=network)
+    failed = {check.name for check in found if not check.holds}
+    assert failed == {"a reach of half the range leaves nothing", "its own gradients are no weaker"}
+    with pytest.raises(TrainingError) as caught:
+        attack_checks.run(Deaf(network).eval(), images, 6, 0.2, network, lambda line: None)
+    assert caught.value.code == "attack-unsound"

@@ -4,9 +4,12 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from ..errors import TrainingError
 from .bit_stream import unpack_bits
+from .sparse_weights import unpack_sparse
 
 _F32 = np.float32
+_NO_BIAS = np.zeros(1, np.int32)
 
 
 def run(document, tensors, image):
@@ -14,9 +17,11 @@ def run(document, tensors, image):
 
     `document` is the graph of a model file, `tensors` its stored tensors; the batch size is the image's.
     """
-    constants = _constants(document, tensors)
+    constants = constants_of(document, tensors)
     values, quantizations = {document["inputs"][0]["name"]: np.asarray(image, _F32)}, {}
     for node in document["nodes"]:
+        if node["op"] not in _OPERATIONS:
+            raise TrainingError("reference-operation", f'{node["name"]}: the reference has no {node["op"]}')
         own = node.get("quantization")
         inputs = [constants.get(name, values.get(name)) for name in node["inputs"]]
         given = [quantizations.get(name) for name in node["inputs"] if name not in constants]
@@ -26,18 +31,26 @@ def run(document, tensors, image):
     return values[document["outputs"][0]["name"]]
 
 
-def _constants(document, tensors):
+def constants_of(document, tensors):
     """Weights as (int8 levels, float32 scales), all else as it is stored."""
     found = {}
     for name, entry in document["constants"].items():
         stored = np.asarray(tensors[name])
         if "bits" in entry:
-            count = int(np.prod(entry["shape"]))
-            levels = stored if entry["bits"] == 8 else unpack_bits(stored, count, entry["bits"])
-            found[name] = (levels.reshape(entry["shape"]), np.asarray(tensors[entry["scales"]]))
+            found[name] = (_levels(entry, stored), np.asarray(tensors[entry["scales"]]))
         else:
             found[name] = stored
     return found
+
+
+def _levels(entry, stored):
+    """The int8 weights that a constant's description and its stored bytes mean."""
+    count = int(np.prod(entry["shape"]))
+    if "sparsity" in entry:
+        levels = unpack_sparse(stored, count, entry["sparsity"])
+    else:
+        levels = stored if entry["bits"] == 8 else unpack_bits(stored, count, entry["bits"])
+    return levels.reshape(entry["shape"])
 
 
 def _multiplier(scale, output_scale):
@@ -64,7 +77,7 @@ def _dequantize(given, own, inputs, x):
 def _finish(sums, bias, scales, channels, own, inputs):
     """int32 sums [N, out, ...] plus bias, requantized for each output channel."""
     shape = (1, channels, *([1] * (sums.ndim - 2)))
-    sums = (sums.astype(np.int64) + bias.reshape(shape)).astype(np.int32)
+    sums = (sums.astype(np.int64) + np.broadcast_to(bias, channels).reshape(shape)).astype(np.int32)
     multipliers = _multiplier(np.float64(inputs[0]["scale"]) * scales.astype(np.float64), own["scale"])
     return _requantize(sums, np.asarray(multipliers, _F32).reshape(shape), own["zeroPoint"])
 
@@ -74,23 +87,23 @@ def _centred(x, quantization):
     return torch.from_numpy(x.astype(np.float64) - quantization["zeroPoint"])
 
 
-def _conv(given, own, inputs, x, weight, bias):
+def _conv(given, own, inputs, x, weight, bias=_NO_BIAS):
     levels, scales = weight
-    top, left, bottom, right = given["pads"]
+    top, left, bottom, right = given.get("pads", [0, 0, 0, 0])
     padded = F.pad(_centred(x, inputs[0]), (left, right, top, bottom))
     sums = F.conv2d(
         padded,
         torch.from_numpy(levels.astype(np.float64)),
         None,
-        given["strides"],
+        given.get("strides", 1),
         0,
-        given["dilations"],
-        given["groups"],
+        given.get("dilations", 1),
+        given.get("groups", 1),
     )
     return _finish(sums.numpy(), bias, scales, len(levels), own, inputs)
 
 
-def _linear(given, own, inputs, x, weight, bias):
+def _linear(given, own, inputs, x, weight, bias=_NO_BIAS):
     levels, scales = weight
     sums = _centred(x, inputs[0]).numpy() @ levels.astype(np.float64).T
     return _finish(sums, bias, scales, len(levels), own, inputs)
@@ -111,13 +124,13 @@ def _global_average_pool(given, own, inputs, x):
 
 
 def _max_pool(given, own, inputs, x):
-    pads = given["pads"]
+    pads = given.get("pads", [0, 0, 0, 0])
     pooled = F.max_pool2d(
         torch.from_numpy(x.astype(np.float32)),
         given["kernel"],
-        given["strides"],
+        given.get("strides", 1),
         pads[:2],
-        given["dilations"],
+        given.get("dilations", 1),
     )
     return pooled.numpy().astype(np.uint8)
 

@@ -1,7 +1,7 @@
 """Layers that compute with quantized weights and activations while they are trained."""
 
 from .activation import Pact, ValueRange
-from .convert import Settings, assign_bits, convert, weighted_layers
+from .convert import Settings, assign_bits, convert, maskable, weighted_layers, without_masks
 from .weighted import QuantizedConv2d, QuantizedLinear
 
 __all__ = [
@@ -12,5 +12,7 @@ __all__ = [
     "ValueRange",
     "assign_bits",
     "convert",
+    "maskable",
     "weighted_layers",
+    "without_masks",
 ]

@@ -1,5 +1,6 @@
 """From a float network to one with quantized layers, by exchanging modules in its traced form."""
 
+import copy
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +48,34 @@ def convert(model, settings, input_ends):
     traced.recompile()
     traced.any_size = getattr(model, "any_size", False)
     return traced
+
+
+def maskable(model):
+    """`model` as a traced float network whose convolutions and linear layers can have masks."""
+    traced = fx.symbolic_trace(model)
+    for name, module in list(traced.named_modules()):
+        if isinstance(module, nn.Conv2d):
+            traced.add_submodule(name, QuantizedConv2d(module, 0))
+        elif isinstance(module, nn.Linear):
+            traced.add_submodule(name, QuantizedLinear(module, 0))
+    traced.any_size = getattr(model, "any_size", False)
+    return traced
+
+
+@torch.no_grad()
+def without_masks(model):
+    """A copy of what `maskable` made with PyTorch's own layers: masked weights are zero in it."""
+    model = copy.deepcopy(model)
+    for name, layer in weighted_layers(model).items():
+        bias = layer.bias is not None
+        if isinstance(layer, nn.Linear):
+            plain = nn.Linear(layer.in_features, layer.out_features, bias)
+        else:
+            sizes = (layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, layer.padding)
+            plain = nn.Conv2d(*sizes, layer.dilation, layer.groups, bias, layer.padding_mode)
+        plain.weight, plain.bias = nn.Parameter(layer.effective_weight().detach().clone()), layer.bias
+        model.add_submodule(name, plain)
+    return model
 
 
 def weighted_layers(model):

@@ -56,8 +56,8 @@ def costs_of(layers, groups, gradients, candidates, kind):
 
 
 def problem_of(groups, costs, candidates, budget, fixed_bits):
-    """The integer program; the fixed layers' share of the budget is taken off first."""
-    taken = sum(budget.size(name, fixed_bits) for name in groups.fixed)
+    """The integer program; what the fixed layers take of the budget is taken off first."""
+    taken = budget.base + sum(budget.size(name, fixed_bits) for name in groups.fixed)
     sizes = np.array(
         [
             [sum(budget.size(name, bits) for name in members) for bits in candidates]
@@ -86,4 +86,4 @@ def widths(groups, candidates, choice, fixed_bits):
 
 def size_of(bits, budget):
     """What the assignment `bits` takes of the budget."""
-    return sum(budget.size(name, width) for name, width in bits.items())
+    return budget.base + sum(budget.size(name, width) for name, width in bits.items())

@@ -24,7 +24,7 @@ class BmpqOptions(Options):
     ratio: float = option(15.0, "budget: this many times fewer weight bits than float32")
     budget_bytes: int = option(0, "budget instead: bytes of the packed weights, scales and biases")
     budget_ms: float = option(0.0, "budget instead: milliseconds by --cost-table")
-    cost_table: str = option("", "JSON file {layer: {bits: ms}} for --budget-ms")
+    cost_table: str = option("", "times for --budget-ms: files of spikelet profile --json, with commas")
     assign: str = option("program", "program, or a baseline at the same budget: uniform, random")
     cost: str = option("error", "gradient times squared error of weights; bits: minus gradient times bits")
     normalise: str = option("own", "bit gradient over the layer's own bits, or q_free: over 4 bits for all")

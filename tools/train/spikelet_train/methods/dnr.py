@@ -1,6 +1,7 @@
 """DNR (arXiv 2011.03083): a sparse network that withstands attack, rewired in one training from scratch."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
@@ -10,7 +11,8 @@ from .. import attack
 from ..channels import readers_by_space
 from ..data import normalisation
 from ..granularity import GRANULARITIES
-from ..layers import Settings, convert, weighted_layers
+from ..layers import Settings, convert, maskable, weighted_layers
+from ..overfitting import Watch
 from ..sparse_momentum import Prunable, SparseMomentum, prune_rate
 from .bmpq import pixel_ends
 from .loop import Training
@@ -27,27 +29,32 @@ class DnrOptions(Options):
     beta: float = option(0.5, "weight of the clean images in the loss; 1 trains without attack")
     rho: float = option(1e-4, "decay of the weights that would be pruned next")
     epsilon: float = option(0.031, "reach of an attack, of 1 for the whole range of a pixel")
-    attack_step: float = option(0.01, "step of PGD")
-    attack_steps: int = option(7, "steps of PGD in training")
+    attack_steps: int = option(7, "steps of PGD in training; 1 is fast adversarial training")
+    attack_step: float = option(0.0, "step of PGD; 0: 1.25 epsilon / steps, 0.01 at least")
+    share_pass: bool = option(False, "with 1 step: clean loss at its random start, both in one pass")
     prune_rate: float = option(0.5, "share of the weights that is rewired after the first epoch")
     prune_end: float = option(0.005, "the same at the end")
     initialise: str = option("xavier", "first weights: xavier with gain 0.5, or house: those of float")
-    bits: int = option(8, "bits of weights")
+    bits: int = option(0, "bits of weights and the integer activations that go with them; 0: float")
     activation_bits: int = option(8, "bits of activations; 0: as the layer that reads them")
     alpha: float = option(8.0, "first upper end of activations; 0: the greatest of the first batch")
-    robust_images: int = option(0, "test images to attack after every epoch")
+    attack_images: int = option(0, "test images that FGSM and PGD-7 attack after every epoch, for the log")
 
     def __post_init__(self):
         super().__post_init__()
-        for name in ("density", "prune_rate", "prune_end", "epsilon", "attack_step"):
+        for name in ("density", "prune_rate", "prune_end", "epsilon"):
             check(0 < getattr(self, name) <= 1, name, getattr(self, name), "above 0 and at most 1")
         for name in ("beta", "floor"):
             check(0 <= getattr(self, name) <= 1, name, getattr(self, name), "0 to 1")
         check(self.granularity in GRANULARITIES, "granularity", self.granularity, " or ".join(GRANULARITIES))
         check(self.initialise in INITIALISATIONS, "initialise", self.initialise, " or ".join(INITIALISATIONS))
-        check(2 <= self.bits <= 8, "bits", self.bits, "2 to 8, which is what the engine computes")
+        check(self.bits in (0, *range(2, 9)), "bits", self.bits, "0 or 2 to 8, which the engine computes")
         check_activation_bits(self.activation_bits)
         check(self.attack_steps >= 1, "attack_steps", self.attack_steps, "1 or more")
+        check(0 <= self.attack_step <= 1, "attack_step", self.attack_step, "0 to 1")
+        if self.share_pass:
+            check(self.attack_steps == 1, "attack_steps", self.attack_steps, "1 with share_pass")
+            check(0 < self.beta < 1, "beta", self.beta, "above 0 and below 1 with share_pass")
         check(self.rho >= 0, "rho", self.rho, "0 or above")
 
 
@@ -62,8 +69,13 @@ def parts_of(model, granularity, floor):
     return [Prunable(name, (layer,), floor if name == first else 0.0) for name, layer in layers.items()]
 
 
-def quantized(options, model, ends):
-    """The network with quantized layers; one scale a channel, so that channels can go without a trace."""
+def prunable(options, model, ends):
+    """The network with layers that have masks and, if asked for, integer levels.
+
+    Each channel has its own scale, so that channels can go without a trace.
+    """
+    if not options.bits:
+        return maskable(model)
     return convert(model, Settings(options.bits, options.activation_bits, "max", True, options.alpha), ends)
 
 
@@ -78,13 +90,15 @@ class Dnr(Training):
             for module in model.modules():
                 if isinstance(module, (nn.Conv2d, nn.Linear)):
                     nn.init.xavier_uniform_(module.weight, gain=0.5)
-        model = quantized(options, model, pixel_ends(*normalisation(self.train.images)))
+        model = prunable(options, model, pixel_ends(*normalisation(self.train.images)))
         self.sparse = None
         if options.density < 1:
-            generator = torch.Generator().manual_seed(options.seed)
+            # Trained weights are worth keeping where they are large; first ones are as good as any.
+            generator = None if options.weights else torch.Generator().manual_seed(options.seed)
             parts = parts_of(model, options.granularity, options.floor)
             self.sparse = SparseMomentum(parts, options.density, options.granularity, generator)
-        self.noise, self.noise_epoch, self.doomed = None, None, None
+        self.noise, self.noise_epoch, self.doomed, self.waiting = None, None, None, []
+        self.watch = Watch(options.attack_steps, options.epsilon, options.seed)
         return model
 
     def prepare(self, images):
@@ -93,29 +107,61 @@ class Dnr(Training):
 
     def loss(self, x, labels):
         network = attack.Normalised(self.model, self.mean, self.std).to(self.device)
-        smoothing, beta = self.options.label_smoothing, self.options.beta
+        if self.noise_epoch != self.epoch:
+            self.noise = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.epoch)
+            self.noise_epoch = self.epoch
+        if self.options.share_pass and self.watch.steps == 1:
+            return self._shared_loss(network, x, labels)
+        beta = self.options.beta
         attacked = self._attacked(network, x, labels) if beta < 1 else None
-        scores = self.scores(network, x)
-        loss = beta * F.cross_entropy(scores, labels, label_smoothing=smoothing)
-        if attacked is not None:
-            worse = self.scores(network, attacked)
-            loss = loss + (1 - beta) * F.cross_entropy(worse, labels, label_smoothing=smoothing)
+        loss = scores = 0
+        # The clean images come last: their scores are those of the training views that are logged.
+        for images, share in ((attacked, 1 - beta), (x, beta)):
+            if share > 0:
+                scores = self.scores(network, images)
+                loss = loss + share * self._cross_entropy(scores, labels)
         return loss, scores
+
+    def _cross_entropy(self, scores, labels):
+        return F.cross_entropy(scores, labels, label_smoothing=self.options.label_smoothing)
+
+    def _attack_step(self):
+        return self.options.attack_step or attack.step_size(self.options.epsilon, self.watch.steps)
 
     def _attacked(self, network, x, labels):
         """Crafted with the statistics of evaluation; the step that follows uses those of the batch."""
-        options = self.options
-        if self.noise_epoch != self.epoch:
-            self.noise = torch.Generator().manual_seed(options.seed * 1_000_003 + self.epoch)
-            self.noise_epoch = self.epoch
-        network.eval()
-        attacked = attack.pgd(
-            network, x, labels, options.epsilon, options.attack_step, options.attack_steps, self.noise
-        )
-        network.train()
+        epsilon, count = self.options.epsilon, self.watch.steps
+        with attack.crafting(network):
+            scores = partial(self.scores, network)
+            attacked = attack.pgd(scores, x, labels, epsilon, self._attack_step(), count, self.noise)
+        self._compare(network, x, attacked, labels)
         return attacked
 
+    def _compare(self, network, x, attacked, labels):
+        if self.watch.due():
+            self.watch.compare(network, partial(self.scores, network), x, attacked, labels)
+
+    def _shared_loss(self, network, x, labels):
+        """One pass at the random start has the gradients of its weights and of the pixels for the one step.
+
+        The former wait in `waiting` until the attacked images have theirs.
+        """
+        epsilon, beta = self.options.epsilon, self.options.beta
+        start = attack.random_start(x, epsilon, self.noise).requires_grad_()
+        scores = self.scores(network, start)
+        near = beta * self._cross_entropy(scores, labels)
+        learned = list(self.model.parameters())
+        gradient, *found = torch.autograd.grad(near, [start, *learned])
+        attacked = attack.stepped(x, start.detach(), gradient.sign(), self._attack_step(), epsilon)
+        self.waiting = list(zip(learned, found))
+        self._compare(network, x, attacked, labels)
+        worse = (1 - beta) * self._cross_entropy(self.scores(network, attacked), labels)
+        return near.detach() + worse, scores
+
     def after_backward(self):
+        for parameter, gradient in self.waiting:
+            parameter.grad.add_(gradient)
+        self.waiting = []
         if self.sparse is None or not self.options.rho:
             return
         if self.doomed is None:
@@ -128,6 +174,9 @@ class Dnr(Training):
             self.sparse.apply()
 
     def after_epoch(self):
+        return {**self.watch.summary(), **self._rewire()}
+
+    def _rewire(self):
         if self.sparse is None:
             return {}
         momenta = {
@@ -154,11 +203,11 @@ class Dnr(Training):
 
     def evaluate(self, dataset):
         """Accuracy under attack of the averaged weights."""
-        count = self.options.robust_images
+        count = self.options.attack_images
         if not count:
             return {}
         network = attack.Normalised(self.average.model, self.mean, self.std).to(self.device)
-        attacks = attack.standard_attacks(self.options.epsilon, self.options.attack_step, counts=(7,))
+        attacks = attack.attacks_named(("fgsm", "pgd7"), self.options.epsilon)
         return {
             name: round(attack.robust_accuracy(network, dataset, apply, count, device=self.device), 5)
             for name, apply in attacks.items()
@@ -168,18 +217,20 @@ class Dnr(Training):
         return prune_rate(self.progress(), self.options.prune_rate, self.options.prune_end)
 
     def state(self):
-        if self.sparse is None:
-            return {}
-        return {"adjustment": self.sparse.adjustment, "residuals": self.sparse.residuals}
+        found = {"attack_steps": self.watch.steps, "batches": self.watch.batches}
+        if self.sparse is not None:
+            found.update(adjustment=self.sparse.adjustment, residuals=self.sparse.residuals)
+        return found
 
     def restore_state(self, state):
+        self.watch.steps, self.watch.batches = state["attack_steps"], state["batches"]
         if self.sparse is not None:
             self.sparse.adjustment, self.sparse.residuals = state["adjustment"], state["residuals"]
 
 
 def rebuild(model, record, tensors):
     """The sparse form of the float network `model` that the checkpoint's weights `tensors` fit."""
-    model = quantized(DnrOptions(**record["options"]), model, (0.0, 1.0))
+    model = prunable(DnrOptions(**record["options"]), model, (0.0, 1.0))
     for name, layer in weighted_layers(model).items():
         if f"{name}.mask" in tensors:
             layer.mask = torch.ones(layer.weight.shape, dtype=torch.bool)

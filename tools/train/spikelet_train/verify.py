@@ -1,0 +1,103 @@
+"""Compares the engine with PyTorch's integer reference, bit for bit, on the images of a data set."""
+
+import json
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .augment import normalise
+from .errors import TrainingError
+from .export import container, integer
+from .log import ProgressBar
+
+DIST = Path(__file__).resolve().parents[3] / "dist"
+ENGINES = (("simd", 1), ("simd", 2), ("relaxed", 1), ("relaxed", 2))
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one way to run the engine compares: `different` images of all, or `missing`: why it cannot run."""
+
+    engine: str
+    different: int = 0
+    missing: str = ""
+
+
+def spread(dataset, count):
+    """(images, labels) of `count` test images at equal distances; all of them if there are no more."""
+    chosen = np.unique(np.linspace(0, len(dataset) - 1, min(count, len(dataset))).round().astype(int))
+    return dataset.images[chosen], dataset.labels[chosen]
+
+
+def reference(path, images):
+    """(inputs, logits): normalised float32 inputs of uint8 `images`, and what the model makes of them."""
+    metadata, tensors = container.unpack(Path(path).read_bytes())
+    document = json.loads(metadata["graph"])
+    if not any(node.get("quantization") for node in document["nodes"]):
+        raise TrainingError("model-float", f"{path} is no network of integers, whose bits are certain")
+    meaning = document["inputs"][0]["meaning"]
+    mean, std = torch.tensor(meaning["mean"]), torch.tensor(meaning["std"])
+    inputs = normalise(torch.as_tensor(images), mean, std).numpy()
+    progress, parts = ProgressBar("reference", len(inputs)), []
+    for start in range(0, len(inputs), BATCH):
+        parts.append(integer.run(document, tensors, inputs[start : start + BATCH]))
+        progress.update(min(start + BATCH, len(inputs)))
+    return inputs, np.concatenate(parts)
+
+
+def compare(path, images, folder, node="node", dist=DIST):
+    """(logits, outcomes): the reference's logits, and an `Outcome` for each kernel variant and thread count.
+
+    `folder` gets `inputs.f32`, `logits.f32` and a file of logits for each engine that ran.
+    """
+    if shutil.which(node) is None or not (Path(dist) / "index.js").is_file():
+        raise TrainingError("engine-missing", f"needs {node} and the built package in {dist}: npm run build")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    inputs, logits = reference(path, images)
+    (folder / "inputs.f32").write_bytes(inputs.astype("<f4").tobytes())
+    (folder / "logits.f32").write_bytes(logits.astype("<f4").tobytes())
+    script = Path(__file__).with_name("run_engine.mjs")
+    engines = [f"{variant}:{threads}" for variant, threads in ENGINES]
+    command = [node, script, dist, path, folder / "inputs.f32", folder, *engines]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise TrainingError("engine-failed", f"the engine ended with an error: {done.stderr.strip()}")
+    ran = json.loads(done.stdout)
+    return logits, [_outcome(*engine, told, logits, folder) for engine, told in zip(ENGINES, ran)]
+
+
+def _outcome(variant, threads, told, logits, folder):
+    name = f"{variant}, {threads} {'thread' if threads == 1 else 'threads'}"
+    if "missing" in told:
+        return Outcome(name, missing=told["missing"])
+    found = np.fromfile(folder / f"{variant}-{threads}.f32", "<f4").reshape(logits.shape)
+    # Compared as bytes: a zero of the other sign is another result.
+    differs = (found.view(np.uint32) != logits.astype("<f4").view(np.uint32)).any(1)
+    return Outcome(f"{name} ({told['dot']})", int(differs.sum()))
+
+
+def run(arguments, dataset, say):
+    """The command: says how each engine compares and refuses with `verify-different` if one differs."""
+    path = Path(arguments.model)
+    path = path / "model.spikelet" if path.is_dir() else path
+    if not path.is_file():
+        raise TrainingError("model-missing", f"there is no model file at {path}; export it first")
+    images, labels = spread(dataset, arguments.images)
+    with tempfile.TemporaryDirectory() as temporary:
+        logits, outcomes = compare(path, images, arguments.keep or temporary, arguments.node)
+    hits = int((logits.argmax(1) == labels).sum())
+    say(f"reference: {hits} of {len(images)} images right")
+    for outcome in outcomes:
+        same = len(images) - outcome.different
+        say(f"{outcome.engine}: {outcome.missing or f'{same} of {len(images)} images the same to the bit'}")
+    if all(outcome.missing for outcome in outcomes):
+        raise TrainingError("engine-missing", "the engine ran in no variant")
+    if any(outcome.different for outcome in outcomes):
+        raise TrainingError("verify-different", f"the engine and the reference differ on {path}")
