@@ -14,6 +14,10 @@ export type ErrorCode =
   | 'out-of-memory'
   /** This engine lacks something that is needed, WebAssembly SIMD for one. */
   | 'no-engine'
+  /** A program beside the package is not installed, or not in a version that will do: Python or PyTorch. */
+  | 'missing-dependency'
+  /** A training ended without a result. */
+  | 'training-failed'
   /** A model or worker was used after it was closed, or a worker died. */
   | 'closed'
   /** The package itself broke a promise: please report it. */

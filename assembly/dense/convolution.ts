@@ -7,37 +7,37 @@ import { INT2, INT4, INT8, stepBytes } from './weights';
 function tile6i8(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT8);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT8);
 }
 
 function tile4i8(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT8);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT8);
 }
 
 function tile6i4(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT4);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT4);
 }
 
 function tile4i4(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT4);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT4);
 }
 
 function tile6i2(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT2);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 6, INT2);
 }
 
 function tile4i2(
   p: ConvolutionParameters, at: i32, end: i32, block: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<i32>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT2);
+  tile<i32, u8>(p, at, end, block << 3, weights, ahead, aheadStride, 4, INT2);
 }
 
 /**

@@ -8,13 +8,13 @@ import { FLOAT, stepBytes } from './weights';
 function floatTile6(
   p: FloatConvolutionParameters, at: i32, end: i32, channel: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<f32>(p, at, end, channel, weights, ahead, aheadStride, 6, FLOAT);
+  tile<f32, f32>(p, at, end, channel, weights, ahead, aheadStride, 6, FLOAT);
 }
 
 function floatTile4(
   p: FloatConvolutionParameters, at: i32, end: i32, channel: i32, weights: usize, ahead: usize, aheadStride: usize,
 ): void {
-  tile<f32>(p, at, end, channel, weights, ahead, aheadStride, 4, FLOAT);
+  tile<f32, f32>(p, at, end, channel, weights, ahead, aheadStride, 4, FLOAT);
 }
 
 /**

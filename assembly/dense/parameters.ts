@@ -39,6 +39,12 @@ export class FloatConvolutionParameters extends ConvolutionParameters {
   maximum: f32;
 }
 
+/** Parameter block of the integer convolutions into f32. */
+@unmanaged
+export class RealConvolutionParameters extends FloatConvolutionParameters {
+  multiplier: usize; // f32 for each output channel, rounded up to 8
+}
+
 /** Where the patch of an output pixel starts. */
 @inline
 export function patch(p: ConvolutionParameters, pixel: i32): usize {

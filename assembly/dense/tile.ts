@@ -1,6 +1,9 @@
 import { finishFloatTile } from './finish_f32';
+import { finishRealTile } from './finish_real';
 import { finishTile } from './finish_u8';
-import { ConvolutionParameters, FloatConvolutionParameters, IntegerConvolutionParameters, patch } from './parameters';
+import {
+  ConvolutionParameters, FloatConvolutionParameters, IntegerConvolutionParameters, patch, RealConvolutionParameters,
+} from './parameters';
 import { highWeights, INT2, lowWeights, mac, stepBytes, stepLength } from './weights';
 
 /** Sums of four channels to start with. The bias of integers follows, when narrow weights have been set apart. */
@@ -11,14 +14,14 @@ function firstSums<T>(p: ConvolutionParameters, channel: i32): v128 {
 
 /**
  * Up to `rows` (6 or 4) pixels from `pixel`, 8 channels from `channel`. Pixels from `end` on repeat the last one and are
- * not stored. `rows`, `bits` and T, the type of the sums (i32 or f32), are known at compile time.
+ * not stored. `rows`, `bits`, T, the type of the sums (i32 or f32), and R, that of the results, are known at compile time.
  *
  * Every pair of steps touches `ahead`, weights that will be needed soon, and moves on in them by `aheadStride` bytes.
  *
  * Long, because the sums have to stay in registers: a function could return no more than one of them.
  */
 @inline
-export function tile<T>(
+export function tile<T, R>(
   p: ConvolutionParameters, pixel: i32, end: i32, channel: i32, weights: usize, ahead: usize, aheadStride: usize,
   rows: i32, bits: i32,
 ): void {
@@ -75,6 +78,9 @@ export function tile<T>(
   if (isFloat<T>()) {
     const f = changetype<FloatConvolutionParameters>(p);
     finishFloatTile(f, pixel, end, channel, rows, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
+  } else if (isFloat<R>()) {
+    const r = changetype<RealConvolutionParameters>(p);
+    finishRealTile(r, pixel, end, channel, rows, bits, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
   } else {
     const i = changetype<IntegerConvolutionParameters>(p);
     finishTile(i, pixel, end, channel, rows, bits, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);

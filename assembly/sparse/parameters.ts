@@ -40,4 +40,12 @@ export class PixelsParameters {
   pixels: i32; // of all rows; the last one may be shorter
   channels: i32;
   pitch: i32; // bytes between planes
+  residual: usize; // as the output, which must not overlap it; 0 for none
+  ownMultiplier: f32;
+  residualMultiplier: f32;
+  ownZeroPoint: i32;
+  residualZeroPoint: i32;
+  sumZeroPoint: i32;
+  sumMinimum: i32;
+  sumMaximum: i32;
 }

@@ -1,6 +1,7 @@
 import { interleaveHighBytes, interleaveLowBytes } from '../lanes';
 import { byteBlock } from '../tensor/layout/transpose_matrix';
 import { PixelsParameters, PlanesParameters } from './parameters';
+import { addResidual } from './residual';
 
 /** Positions and channels of a work unit. */
 const POSITIONS = 64;
@@ -116,10 +117,13 @@ function unstageChannels(planes: usize, pitch: usize, target: usize, stride: i32
 }
 
 /**
- * Puts pixels together from the planes of a sparse convolution. A unit is one row.
+ * Puts pixels together from the planes of a sparse convolution and adds a residual, if there is one. A unit is one row.
  *
- *     for row r, x < width, r * width + x < pixels, channel c:
- *       output[r * width + x][c] = input[c][rows[r] + x]
+ *     for row r, x < width, i = r * width + x < pixels, channel c:
+ *       own = input[c][rows[r] + x]
+ *       sum = f32(f32(own - ownZeroPoint) * ownMultiplier)
+ *           + f32(f32(residual[i][c] - residualZeroPoint) * residualMultiplier)
+ *       output[i][c] = residual ? clamp(roundHalfEven(sum) + sumZeroPoint, sumMinimum, sumMaximum) : own
  */
 export function u8_unstage_planes(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<PixelsParameters>(parameters);
@@ -138,5 +142,6 @@ export function u8_unstage_planes(parameters: usize, begin: i32, end: i32): void
         byteBlock(planes + x, p.pitch, target + x * p.channels + channel, p.channels, rest, count - x);
       }
     }
+    if (p.residual) addResidual(p, target, p.residual + <usize>first * p.channels, count * p.channels);
   }
 }

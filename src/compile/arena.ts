@@ -1,3 +1,4 @@
+import { type Lifetime, Occupancy } from './occupancy.js';
 import { type Buffer, isPointer, type Program } from './program.js';
 
 /** Kernels may read this far past the end of a buffer. */
@@ -5,11 +6,6 @@ const overRead = 16;
 const alignment = 16;
 
 export const align = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
-
-export interface Lifetime {
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface Placement extends Lifetime {
   readonly buffer: Buffer;
@@ -41,11 +37,6 @@ interface Block extends Lifetime {
   readonly members: (Lifetime & { readonly buffer: Buffer })[];
 }
 
-interface PlacedBlock {
-  readonly block: Block;
-  readonly address: number;
-}
-
 /** Joins buffers that a call may overwrite in place with what it writes, where nothing reads the input later. */
 function joinReuses(program: Program, spans: ReadonlyMap<Buffer, Lifetime>): readonly Block[] {
   const blocks = new Map<Buffer, Block>();
@@ -67,31 +58,6 @@ function joinReuses(program: Program, spans: ReadonlyMap<Buffer, Lifetime>): rea
   return [...blocks.values()];
 }
 
-const overlaps = (a: Lifetime, b: Lifetime): boolean => a.first <= b.last && b.first <= a.last;
-
-/** Lowest address from `base` at which a block fits between those that live at the same time, of all by address. */
-function lowestGap(block: Block, placed: readonly PlacedBlock[], base: number): number {
-  const bytes = align(block.bytes + overRead);
-  let address = base;
-  for (const other of placed) {
-    if (!overlaps(block, other.block)) continue;
-    if (address + bytes <= other.address) break;
-    address = Math.max(address, other.address + align(other.block.bytes + overRead));
-  }
-  return address;
-}
-
-/** Keeps the list in the order of addresses. */
-function insert(placed: PlacedBlock[], added: PlacedBlock): void {
-  let [low, high] = [0, placed.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((placed[middle]?.address ?? 0) <= added.address) low = middle + 1;
-    else high = middle;
-  }
-  placed.splice(low, 0, added);
-}
-
 /** Addresses for all buffers that are not constants: largest first, each in the lowest gap of its lifetime. */
 export function planArena(
   program: Program,
@@ -99,15 +65,14 @@ export function planArena(
   base: number,
 ): { readonly placements: readonly Placement[]; readonly end: number } {
   const blocks = [...joinReuses(program, spans)].sort((a, b) => b.bytes - a.bytes || a.first - b.first);
-  const placed: PlacedBlock[] = [];
+  const occupancy = new Occupancy({ first: -1, last: program.calls.length });
   let end = base;
-  for (const block of blocks) {
-    const address = lowestGap(block, placed, base);
-    insert(placed, { block, address });
-    end = Math.max(end, address + align(block.bytes + overRead));
-  }
-  const placements = placed.flatMap(({ block, address }) =>
-    block.members.map((member) => ({ ...member, address })),
-  );
-  return { placements, end };
+  const placements = blocks.flatMap((block) => {
+    const bytes = align(block.bytes + overRead);
+    const address = occupancy.lowestGap(block, bytes, base);
+    occupancy.add(block, address, address + bytes);
+    end = Math.max(end, address + bytes);
+    return block.members.map((member) => ({ ...member, address }));
+  });
+  return { placements: placements.sort((a, b) => a.address - b.address), end };
 }

@@ -72,7 +72,7 @@ function describeLayer(
     op: node.op,
     fused: fused.map((next) => next.name),
     outputShape: types.get(output)?.shape ?? [],
-    macs: nodeCost(graph, types, node).macs,
+    ...nodeCost(graph, types, node),
     weightBits: weight ? (weight.quantization?.bits ?? 32) : 0,
   };
 }
@@ -82,7 +82,12 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
   const { program, graph } = context;
   const parameterBytes = program.calls.map((call) => align(fieldsOf(call.kernel).length * 4));
   const constantsBase = controlBytes + parameterBytes.reduce((sum, bytes) => sum + bytes, 0);
-  const { placements: constants, end } = placeConstants(program, constantsBase);
+  const kept = [...program.states, ...program.counters.map(({ at }) => at.buffer)];
+  const { placements: constants, end } = placeConstants(
+    program,
+    [...program.constants, ...kept],
+    constantsBase,
+  );
   const ports = [...context.ports.values()];
   const spans = lifetimes(program, ports.map(bufferOf), outputs.map(bufferOf));
   const arena = planArena(program, spans, end);
@@ -112,7 +117,18 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
       return { description, type: port.type, address: addressOf(port) };
     }),
     memoryBytes,
-    blocks: memoryBlocks(constantsBase, constants, arena.placements, steps.length),
+    state: constants.flatMap(({ buffer, address: at }) =>
+      program.states.includes(buffer) ? [{ address: at, bytes: buffer.bytes }] : [],
+    ),
+    counters: program.counters.map(({ layer, neurons, at }) => ({
+      layer,
+      neurons,
+      address: resolve(at, address),
+    })),
+    blocks: [
+      ...memoryBlocks(constantsBase, constants, arena.placements, steps.length, new Set(kept)),
+      ...packingBlock(end, packing.end),
+    ],
     constants: constants.flatMap(({ buffer: { bytes, contents }, address }) =>
       contents ? [{ address, bytes, contents }] : [],
     ),
@@ -130,9 +146,13 @@ const kernelFields: ReadonlyMap<string, readonly { readonly name: string }[]> = 
   kernels.map((row) => [row.name, row.fields]),
 );
 
-function placeConstants(program: Program, base: number): { placements: readonly Placement[]; end: number } {
+function placeConstants(
+  program: Program,
+  buffers: readonly Buffer[],
+  base: number,
+): { placements: readonly Placement[]; end: number } {
   let address = align(base);
-  const placements = program.constants.map((buffer) => {
+  const placements = buffers.map((buffer) => {
     const placed = { buffer, address, first: -1, last: program.calls.length };
     address = align(address + buffer.bytes);
     return placed;
@@ -172,11 +192,12 @@ function memoryBlocks(
   constants: readonly Placement[],
   arena: readonly Placement[],
   steps: number,
+  kept: ReadonlySet<Buffer>,
 ): readonly MemoryBlock[] {
   const always = [0, steps - 1] as const;
   const blockOf = ({ buffer, address, first, last }: Placement): MemoryBlock => ({
     name: buffer.name,
-    region: buffer.region,
+    region: kept.has(buffer) ? 'state' : buffer.region,
     address,
     bytes: buffer.bytes,
     lifetime: buffer.region === 'constants' ? always : [Math.max(first, 0), Math.min(last, steps - 1)],
@@ -193,4 +214,12 @@ function memoryBlocks(
     ...constants.map(blockOf),
     ...arena.map(blockOf),
   ];
+}
+
+/** What packing kernels work in before the first run, in the place of the arena and past it. */
+function packingBlock(address: number, end: number): readonly MemoryBlock[] {
+  const bytes = end - address;
+  return bytes > 0
+    ? [{ name: 'packing of weights', region: 'scratch', address, bytes, lifetime: [-1, -1] }]
+    : [];
 }

@@ -7,7 +7,7 @@ function describe({ address, bytes, region, lifetime: [first, last], name }: Mem
     address.toString(16).padStart(8, '0'),
     bytes.toLocaleString('en'),
     region,
-    `${first}-${last}`,
+    last < 0 ? 'load' : `${first}-${last}`,
     name,
   ];
 }
@@ -16,7 +16,7 @@ function describe({ address, bytes, region, lifetime: [first, last], name }: Mem
 export function memoryMap(plan: Pick<Plan, 'blocks' | 'memoryBytes'>): string {
   const blocks = [...plan.blocks].sort((a, b) => a.address - b.address || a.lifetime[0] - b.lifetime[0]);
   const rows = [columns, ...blocks.map(describe)];
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const widths = columns.map((_, i) => rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), 0));
   const lines = rows.map((row) =>
     row
       .map((cell, i) => (i === 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))

@@ -34,20 +34,22 @@ export interface Layer {
   readonly fused: readonly string[];
   readonly outputShape: readonly number[];
   readonly macs: number;
+  /** Neurons of a spiking layer. */
+  readonly neurons?: number;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
   /** Bytes of packed weights, biases and tables in linear memory. */
   readonly constantBytes: number;
 }
 
-export type Region = 'control' | 'parameters' | 'constants' | 'arena' | 'scratch';
+export type Region = 'control' | 'parameters' | 'constants' | 'state' | 'arena' | 'scratch';
 
 export interface MemoryBlock {
   readonly name: string;
   readonly region: Region;
   readonly address: number;
   readonly bytes: number;
-  /** First and last step during which the block is in use. */
+  /** First and last step during which the block is in use; -1 is before the first run. */
   readonly lifetime: readonly [first: number, last: number];
 }
 
@@ -82,6 +84,13 @@ export interface Packing {
   readonly staging: number;
 }
 
+/** A number of spikes in memory: i32, to be set to 0 before a run. */
+export interface SpikeCounter {
+  readonly layer: number;
+  readonly neurons: number;
+  readonly address: number;
+}
+
 /** How a graph runs on a target: plain data. */
 export interface Plan {
   readonly name: string;
@@ -93,6 +102,9 @@ export interface Plan {
   /** Bytes of linear memory in all. */
   readonly memoryBytes: number;
   readonly blocks: readonly MemoryBlock[];
+  /** Memory that neurons keep from run to run, to be filled with zeros before the first. */
+  readonly state: readonly { readonly address: number; readonly bytes: number }[];
+  readonly counters: readonly SpikeCounter[];
   /** Weights, biases, tables. */
   readonly constants: readonly PlacedConstant[];
   /** To be done in this order after all `constants` are written, in memory that the first run may overwrite. */

@@ -40,6 +40,15 @@ export interface PackingCall {
   readonly parameters: Readonly<Record<string, Argument>>;
 }
 
+/** A number of spikes that a kernel adds up during a run. */
+export interface Counter {
+  /** The spikes that are counted. */
+  readonly value: string;
+  readonly layer: number;
+  readonly neurons: number;
+  readonly at: Pointer;
+}
+
 /** Two buffers that may share one address because the first is last read by the call that writes the second. */
 export interface Reuse {
   readonly input: Buffer;
@@ -77,6 +86,9 @@ export class Program {
   readonly layers: Layer[] = [];
   readonly reuses: Reuse[] = [];
   readonly constants: Buffer[] = [];
+  /** What outlives a run without being constant: nothing else takes its place. */
+  readonly states: Buffer[] = [];
+  readonly counters: Counter[] = [];
   /** Tables by their length. */
   readonly #shared = new Map<number, SharedTable[]>();
   readonly #memoryLimit: number;
@@ -121,6 +133,20 @@ export class Program {
     const layer = this.layers.at(-1);
     if (layer) this.layers[this.layers.length - 1] = { ...layer, constantBytes: this.#layerBytes };
     return pointer(buffer);
+  }
+
+  /** Memory that keeps its contents from run to run. */
+  state(name: string, bytes: number): Pointer {
+    const buffer: Buffer = { name, region: 'constants', bytes };
+    this.states.push(buffer);
+    return pointer(buffer);
+  }
+
+  /** Where the layer counts the spikes of a value, from 0 in every run. */
+  counter(value: string, neurons: number): Pointer {
+    const at = pointer({ name: `${value}.spikes`, region: 'constants', bytes: 4 });
+    this.counters.push({ value, layer: this.layers.length - 1, neurons, at });
+    return at;
   }
 
   /** Has a kernel pack weights before the first run. */

@@ -14,3 +14,5 @@ export type { QuantizeOptions, QuantizeProgress, Rounding } from './quantize/opt
 export { quantize } from './quantize/quantize.js';
 export type { Calibration } from './quantize/range.js';
 export type { Sample, Samples } from './quantize/samples.js';
+export { toSpiking } from './spiking/convert.js';
+export type { SpikingOptions } from './spiking/options.js';

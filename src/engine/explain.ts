@@ -13,6 +13,10 @@ export interface LayerExplanation {
   readonly outputShape: readonly number[];
   /** Multiply-accumulates of a run. */
   readonly macs: number;
+  /** Neurons of a spiking layer. */
+  readonly neurons?: number;
+  /** Spikes of a spiking layer in the last run, over all its steps. */
+  readonly spikes?: number;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
   /** Bytes of packed weights, biases and tables in linear memory. */
@@ -53,11 +57,14 @@ export function explainPlan(
     threads,
     rejected,
     memory: { bytes: memoryBytes, regions: regionBytes(plan.blocks), blocks: plan.blocks },
-    layers: plan.layers.map((layer, i) => ({
-      ...layer,
-      kernels: plan.steps.filter((step) => step.layer === i).map((step) => step.kernel),
-    })),
+    layers: explainLayers(plan),
   };
+}
+
+function explainLayers({ layers, steps }: Plan): readonly LayerExplanation[] {
+  const kernels = layers.map((): string[] => []);
+  for (const { layer, kernel } of steps) kernels[layer]?.push(kernel);
+  return layers.map((layer, i) => ({ ...layer, kernels: kernels[i] ?? [] }));
 }
 
 /**
@@ -75,9 +82,19 @@ export function memoryLayout({ memory }: Explanation): string {
 }
 
 function regionBytes(blocks: readonly MemoryBlock[]): Record<Region, number> {
-  const bytes: Record<Region, number> = { control: 0, parameters: 0, constants: 0, arena: 0, scratch: 0 };
+  const bytes: Record<Region, number> = {
+    control: 0,
+    parameters: 0,
+    constants: 0,
+    state: 0,
+    arena: 0,
+    scratch: 0,
+  };
   let end = 0;
-  for (const block of [...blocks].sort((a, b) => a.address - b.address)) {
+  const isBeforeRuns = ({ lifetime: [, last] }: MemoryBlock): number => (last < 0 ? 1 : 0);
+  const order = (a: MemoryBlock, b: MemoryBlock) =>
+    isBeforeRuns(a) - isBeforeRuns(b) || a.address - b.address;
+  for (const block of [...blocks].sort(order)) {
     const last = block.address + block.bytes;
     bytes[block.region] += Math.max(0, last - Math.max(end, block.address));
     end = Math.max(end, last);

@@ -29,16 +29,20 @@ const instantiateKernels = (module: WebAssembly.Module, memory: WebAssembly.Memo
 /** The kernels over one memory, by name. */
 export type Instance = WebAssembly.Exports;
 
-/** Instantiates a module of kernels over a memory. */
-export async function instanceOf(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Instance> {
-  return (await instantiateKernels(module, memory)).instance.exports;
+/** Instantiates modules of kernels over one memory. Where two have a kernel of one name, the later one counts. */
+export async function instanceOf(
+  modules: readonly WebAssembly.Module[],
+  memory: WebAssembly.Memory,
+): Promise<Instance> {
+  const instances = await Promise.all(modules.map((module) => instantiateKernels(module, memory)));
+  return Object.assign({}, ...instances.map(({ instance }) => instance.exports));
 }
 
 /** A kernel by name. Throws `no-engine` where there is none. */
 export function kernelOf(instance: Instance, name: string): Kernel {
   const kernel = instance[name];
   if (isKernel(kernel)) return kernel;
-  const message = `has no kernel '${name}': it belongs to another version of the package`;
+  const message = `there is no '${name}': the modules given belong to another version of the package or lack a family`;
   throw new SpikeletError('no-engine', message, { where: 'kernels' });
 }
 

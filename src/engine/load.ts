@@ -1,7 +1,7 @@
 import { SpikeletError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { validateGraph } from '../graph/validate.js';
-import { chooseKernels } from './kernels/choose.js';
+import { chooseKernels, familyLoader } from './kernels/choose.js';
 import type { KernelProvider } from './kernels/source.js';
 import type { Model } from './model.js';
 import { isGraph, type ModelSource, openModel } from './open.js';
@@ -18,9 +18,10 @@ export function loadWith(embedded: KernelProvider): Load {
     options.signal?.throwIfAborted();
     const kernels = chooseKernels(options, embedded);
     kernels.catch(() => undefined);
-    if (!options.worker) return openModel(source, kernels, options);
+    const families = familyLoader(options, embedded);
+    if (!options.worker) return openModel(source, kernels, families, options);
     const { openInWorker } = await import('./worker/client.js');
-    return openInWorker(source, await kernels, options);
+    return openInWorker(source, await kernels, families, options);
   };
 }
 

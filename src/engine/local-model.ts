@@ -4,12 +4,15 @@ import type { Tensor, TypedArray } from '../graph/tensor.js';
 import { closedError } from './closed.js';
 import type { Explanation } from './explain.js';
 import type { Call } from './instance.js';
+import { clearCounters, clearState } from './memory.js';
 import type { Model } from './model.js';
 import { checkProfileOptions, checkRunOptions, type ProfileOptions, type RunOptions } from './options.js';
 import { checkInputs, describePort, type ModelPort, portView, type TensorLike } from './ports.js';
 import { type Profile, profileOf, type StepTimes } from './profile.js';
 import { Queue } from './queue.js';
+import { type LayerSpikes, readSpikes, withSpikes } from './spikes.js';
 import { type RunControl, runSteps } from './steps.js';
+import type { Stream } from './stream.js';
 import type { Team } from './threads/team.js';
 
 /** What a model keeps while it is open. */
@@ -20,11 +23,14 @@ export interface Engine {
 }
 
 /** The parts of a plan that are needed after its constants and parameters are in memory. */
-export interface Layout extends Pick<Plan, 'name' | 'inputs' | 'outputs'> {
+export interface Layout extends Pick<Plan, 'name' | 'inputs' | 'outputs' | 'counters' | 'state'> {
   readonly steps: readonly Pick<Step, 'layer' | 'kernel'>[];
 }
 
 type Inputs = Readonly<Record<string, TensorLike>>;
+
+/** Opens a model of one time step that keeps its state from run to run. */
+export type StepOpener = () => Promise<LocalModel>;
 
 /** A model that runs in this thread, with or without a team of others. */
 export class LocalModel implements Model {
@@ -33,14 +39,18 @@ export class LocalModel implements Model {
   readonly #layout: Layout;
   readonly #explanation: Explanation;
   readonly #queue = new Queue();
+  readonly #openStep: StepOpener;
+  readonly #streams = new Set<LocalModel>();
   #engine: Engine | undefined;
+  #spikes: readonly LayerSpikes[] = [];
 
-  constructor(layout: Layout, explanation: Explanation, engine: Engine) {
+  constructor(layout: Layout, explanation: Explanation, engine: Engine, openStep: StepOpener) {
     this.inputs = layout.inputs.map(describePort);
     this.outputs = layout.outputs.map(describePort);
     this.#layout = layout;
     this.#explanation = explanation;
     this.#engine = engine;
+    this.#openStep = openStep;
   }
 
   get name(): string {
@@ -49,14 +59,44 @@ export class LocalModel implements Model {
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     checkRunOptions(options);
-    return this.#exclusively(inputs, async (engine) => {
+    return this.#exclusively(inputs, options, async (engine) => {
       await this.#runOnce(engine, options);
       return this.#readOutputs(engine);
     });
   }
 
   explain(): Explanation {
-    return this.#explanation;
+    if (this.#spikes.length === 0) return this.#explanation;
+    return { ...this.#explanation, layers: withSpikes(this.#explanation.layers, this.#spikes) };
+  }
+
+  /** Of the last run. */
+  get spikes(): readonly LayerSpikes[] {
+    return this.#spikes;
+  }
+
+  async stream(): Promise<Stream> {
+    const { streamOf } = await import('./stream.js');
+    return streamOf(await this.openStep());
+  }
+
+  /** The model of one time step behind a stream, closed together with this one. */
+  async openStep(): Promise<LocalModel> {
+    this.#open();
+    const step = await this.#openStep();
+    if (!this.#engine) {
+      step.close();
+      throw closedError();
+    }
+    for (const other of this.#streams) if (other.#engine === undefined) this.#streams.delete(other);
+    this.#streams.add(step);
+    return step;
+  }
+
+  /** Forgets what neurons keep from run to run, after the calls made before. */
+  async reset(): Promise<void> {
+    this.#open();
+    await this.#queue.run(async () => clearState(this.#open().memory, this.#layout));
   }
 
   async profile(inputs: Inputs, options: ProfileOptions = {}): Promise<Profile> {
@@ -70,7 +110,7 @@ export class LocalModel implements Model {
     const { steps } = this.#layout;
     const starts = new Float64Array(runs * steps.length);
     const ends = new Float64Array(runs * steps.length);
-    return this.#exclusively(inputs, async (engine, given) => {
+    return this.#exclusively(inputs, options, async (engine, given) => {
       const data = given.map((array) => array.slice());
       await this.#runOnce(engine, options);
       const origin = performance.now();
@@ -81,13 +121,14 @@ export class LocalModel implements Model {
           ends[run * steps.length + step] = end - origin;
         });
       }
-      return { runs, steps, starts, ends };
+      return { runs, steps, starts, ends, spikes: this.#spikes };
     });
   }
 
   close(): void {
     this.#engine?.team?.close();
     this.#engine = undefined;
+    for (const stream of this.#streams) stream.close();
   }
 
   [Symbol.dispose](): void {
@@ -97,6 +138,7 @@ export class LocalModel implements Model {
   /** Does the work with checked inputs in memory, after the calls made before it. */
   async #exclusively<T>(
     inputs: Inputs,
+    { signal }: RunOptions,
     work: (engine: Engine, data: readonly TypedArray[]) => Promise<T>,
   ): Promise<T> {
     this.#open();
@@ -106,7 +148,7 @@ export class LocalModel implements Model {
       const engine = this.#open();
       this.#writeInputs(engine, data);
       return work(engine, data);
-    });
+    }, signal);
   }
 
   #open(): Engine {
@@ -121,8 +163,10 @@ export class LocalModel implements Model {
       ...(onStep && { onStep }),
     };
     signal?.throwIfAborted();
+    clearCounters(engine.memory, this.#layout);
     try {
       await (engine.team ? engine.team.run(engine.calls, control) : runSteps(engine.calls, control));
+      this.#spikes = readSpikes(engine.memory, this.#layout.counters);
     } catch (error) {
       if (!signal?.aborted || engine.team?.lost || error instanceof WebAssembly.RuntimeError) this.close();
       throw error instanceof WebAssembly.RuntimeError ? trapError(error) : error;

@@ -41,6 +41,16 @@ export function fillMemory(memory: WebAssembly.Memory, plan: Plan, instance: Ins
   for (const step of plan.steps) writeParameters(view, step);
 }
 
+/** Sets to zero what a run counts. */
+export function clearCounters(memory: WebAssembly.Memory, { counters }: Pick<Plan, 'counters'>): void {
+  for (const { address } of counters) new Int32Array(memory.buffer, address, 1).fill(0);
+}
+
+/** Sets to zero what neurons keep from run to run. */
+export function clearState(memory: WebAssembly.Memory, { state }: Pick<Plan, 'state'>): void {
+  for (const { address, bytes } of state) new Uint8Array(memory.buffer, address, bytes).fill(0);
+}
+
 function pack(bytes: Uint8Array, view: DataView, packing: Packing, kernel: Kernel): void {
   const { units, unitsAtOnce, unitBytes, staging, parameterBlock } = packing;
   for (let first = 0; first < units; first += unitsAtOnce) {

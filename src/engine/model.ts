@@ -4,6 +4,7 @@ import type { Explanation } from './explain.js';
 import type { ProfileOptions, RunOptions } from './options.js';
 import type { ModelPort, TensorLike } from './ports.js';
 import type { Profile } from './profile.js';
+import type { Stream } from './stream.js';
 
 /** A model ready to run, in this thread or in a worker. */
 export interface Model {
@@ -21,10 +22,22 @@ export interface Model {
    * const { logits } = await model.run({ image: pixels }, { signal: AbortSignal.timeout(1000) });
    */
   run(inputs: Readonly<Record<string, TensorLike>>, options?: RunOptions): Promise<Record<string, Tensor>>;
-  /** How the model runs here: kernels, threads, memory and each layer. */
+  /** How the model runs here: kernels, threads, memory and each layer, with the spikes of the last run. */
   explain(): Explanation;
   /** Runs the model several times and measures each layer. Rejects as {@link Model.run} does. */
   profile(inputs: Readonly<Record<string, TensorLike>>, options?: ProfileOptions): Promise<Profile>;
+  /**
+   * Opens a stream: the model fed one time step at a time, with neurons that keep their state. Each has memory and
+   * threads of its own, and lives until it or the model is closed.
+   *
+   * Rejects with `unsupported` for a model without neurons, or one that needs all its steps at once.
+   *
+   * @example
+   * const stream = await model.stream();
+   * for (const frame of frames) console.log(await stream.step({ events: frame }));
+   * stream.close();
+   */
+  stream(): Promise<Stream>;
   /** Gives memory, threads and worker back. Calls under way and later ones reject with `closed`. */
   close(): void;
   [Symbol.dispose](): void;

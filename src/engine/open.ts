@@ -1,11 +1,16 @@
 import { compile } from '../compile/compile.js';
+import { familiesFor, isSpiking, loadLowerings } from '../compile/families.js';
+import { type ExtraFamily, extraFamilies } from '../compile/kernels/table.js';
+import type { Choices } from '../compile/lower/context.js';
+import type { Plan, Target } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
 import { fileKind } from '../format/file-kind.js';
 import { unpackAsync } from '../format/read.js';
 import type { Graph } from '../graph/graph.js';
+import type { Constant } from '../graph/tensor.js';
 import { eventLoopTurn } from '../host.js';
-import type { Kernels } from './kernels/choose.js';
-import type { LocalModel } from './local-model.js';
+import type { FamilyLoader, Kernels } from './kernels/choose.js';
+import type { LocalModel, StepOpener } from './local-model.js';
 import { defaultMemoryLimit, type LoadOptions, type Progress } from './options.js';
 import { isResponse, readBytes } from './source/read.js';
 import { type StartOptions, startPlan } from './start.js';
@@ -23,6 +28,7 @@ export function isGraph(source: ModelSource): source is Graph {
 export async function openModel(
   source: ModelSource,
   choice: Kernels | Promise<Kernels>,
+  families: FamilyLoader,
   options: OpenOptions,
 ): Promise<LocalModel> {
   const { signal } = options;
@@ -31,14 +37,23 @@ export async function openModel(
     options.onProgress?.({ stage, loaded, total });
   };
   const graph = isGraph(source) ? source : await readModel(source, choice, options, report);
-  const kernels = await choice;
+  const core = await choice;
+  const family = onceEach((name) => families(name, core));
+  const needed = familiesFor(graph);
+  for (const name of needed) family(name);
+  const lowerings = await loadLowerings(needed);
   await eventLoopTurn();
   report('compile', 0, 1);
-  const plan = compile(graph, kernels.target, { memoryLimit: options.memoryLimit ?? defaultMemoryLimit });
+  const { memoryLimit = defaultMemoryLimit } = options;
+  const plan = compile(graph, core.target, { memoryLimit, lowerings });
   await eventLoopTurn();
   report('compile', 1, 1);
   report('start', 0, 1);
-  const model = await startPlan(plan, kernels, options);
+  const start = async (ready: Plan, openStep: StepOpener): Promise<LocalModel> => {
+    const extra = await Promise.all(extraFamilies([...ready.steps, ...ready.packings]).map(family));
+    return startPlan(ready, { ...core, modules: [...core.modules, ...extra] }, options, openStep);
+  };
+  const model = await start(plan, stepOpener(graph, core.target, { memoryLimit, lowerings }, start));
   try {
     report('start', 1, 1);
   } catch (error) {
@@ -46,6 +61,34 @@ export async function openModel(
     throw error;
   }
   return model;
+}
+
+/** Only models with neurons keep their graph for streams. */
+function stepOpener(
+  graph: Graph,
+  target: Target,
+  choices: Choices,
+  start: (plan: Plan, openStep: StepOpener) => Promise<LocalModel>,
+): StepOpener {
+  const kept = isSpiking(graph) ? graph : { ...graph, nodes: [], constants: new Map<string, Constant>() };
+  const open: StepOpener = async () => {
+    const { oneStep } = await import('./stream.js');
+    return start(compile(oneStep(kept), target, { ...choices, stateful: true }), open);
+  };
+  return open;
+}
+
+/** Loads each family once; what fails is of interest only to those who wait for it. */
+function onceEach(
+  load: (family: ExtraFamily) => Promise<WebAssembly.Module>,
+): (family: ExtraFamily) => Promise<WebAssembly.Module> {
+  const loaded = new Map<ExtraFamily, Promise<WebAssembly.Module>>();
+  return (family) => {
+    const known = loaded.get(family) ?? load(family);
+    known.catch(() => undefined);
+    loaded.set(family, known);
+    return known;
+  };
 }
 
 async function readModel(

@@ -1,6 +1,6 @@
 import { SpikeletError } from '../error.js';
 import { knownNames } from '../graph/closest.js';
-import type { KernelSource, KernelVariant } from './kernels/source.js';
+import type { KernelFamily, KernelSource, KernelVariant } from './kernels/source.js';
 import type { WorkerLike } from './threads/port.js';
 
 /** How far a load is: `loaded` of `total` bytes (`fetch`, `verify`) or steps; `total` is 0 while it is unknown. */
@@ -21,7 +21,8 @@ export interface LoadOptions {
   readonly worker?: boolean | (() => WorkerLike) | undefined;
   /**
    * Threads that share each layer. Needs shared memory: in a browser the page must be cross-origin isolated. Where
-   * threads cannot be had the model runs on one, and `explain().threads.reason` says why. Default: 1.
+   * threads cannot be had the model runs on one, and never on more than there are processors: then
+   * `explain().threads.reason` says why. Default: 1.
    */
   readonly threads?: number | undefined;
   /** Makes the worker of a thread; its script imports `spikelet/thread`. */
@@ -30,11 +31,16 @@ export interface LoadOptions {
   readonly variant?: 'auto' | 'simd' | 'relaxed' | undefined;
   /**
    * Where the kernels come from, for places that cannot import them (service workers): one module as bytes, URL,
-   * response or `WebAssembly.Module`, or a function that gets the name of the variant. Default: inside the package.
+   * response or `WebAssembly.Module`, or a function that gets the names of the variant and of the family. One module
+   * is that of the `core`, all that most models need; the function is asked for further families, `sparse` for pruned
+   * weights, where a model calls their kernels. Default: inside the package.
+   *
+   * @example
+   * kernels: (variant, family) => new URL(`/kernels/${family}-${variant}.wasm`, location.href)
    */
   readonly kernels?:
     | KernelSource
-    | ((variant: KernelVariant) => KernelSource | Promise<KernelSource>)
+    | ((variant: KernelVariant, family: KernelFamily) => KernelSource | Promise<KernelSource>)
     | undefined;
   /** Bytes that the model file and the model's linear memory may each have. Default: 2 GiB. */
   readonly memoryLimit?: number | undefined;

@@ -1,4 +1,5 @@
 import type { LayerExplanation } from './explain.js';
+import { type LayerSpikes, withSpikes } from './spikes.js';
 
 export interface LayerProfile extends LayerExplanation {
   /** Median over the runs. */
@@ -15,6 +16,8 @@ export interface StepTimes {
   /** Milliseconds since the first run began; step s of run r is at r * steps + s. */
   readonly starts: Float64Array;
   readonly ends: Float64Array;
+  /** Of the last run. */
+  readonly spikes: readonly LayerSpikes[];
 }
 
 /** An event of Chrome's trace format; times are in microseconds. */
@@ -58,7 +61,7 @@ export function profileOf(layers: readonly LayerExplanation[], times: StepTimes)
   return {
     runs,
     medianMs: median(totals),
-    layers: layers.map((layer, i) => {
+    layers: withSpikes(layers, times.spikes).map((layer, i) => {
       const medianMs = median(perRun.map((run) => run[i] ?? 0));
       return { ...layer, medianMs, gmacsPerSecond: medianMs > 0 ? layer.macs / medianMs / 1e6 : 0 };
     }),

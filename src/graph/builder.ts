@@ -57,6 +57,8 @@ export interface NodeOptions<Op extends OperationName> {
   readonly attributes?: Partial<NodeFor<Op>['attributes']>;
   /** Of a u8 output. */
   readonly quantization?: Quantization;
+  /** Names of outputs after the first. */
+  readonly moreOutputs?: readonly string[];
 }
 
 /** Makes a graph value by value; every function gives the name of the value that it adds. */
@@ -79,8 +81,9 @@ export function makeNode<Op extends OperationName>(
   const given: Readonly<Record<string, unknown>> = { ...options.attributes };
   const attributes = readAttributes(operations[op].schema, given, `node '${name}' (${op})`);
   const meaning = options.quantization && { quantization: options.quantization };
+  const outputs = [name, ...(options.moreOutputs ?? [])];
   // The schema has just checked that the attributes are those of the operation.
-  return { op, name, inputs, outputs: [name], attributes, ...meaning } as Node;
+  return { op, name, inputs, outputs, attributes, ...meaning } as Node;
 }
 
 /**

@@ -22,6 +22,7 @@ export {
   operations,
   type UnaryNode,
 } from './ops/table.js';
+export { type TimeFlow, timeFlow, withSteps } from './steps.js';
 export {
   type Constant,
   type DataType,

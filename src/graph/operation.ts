@@ -25,6 +25,8 @@ export interface InputType extends TensorType {
 export interface Cost {
   /** Multiply-accumulates. */
   readonly macs: number;
+  /** Neurons of a spiking layer. */
+  readonly neurons?: number;
 }
 
 /**

@@ -4,6 +4,7 @@ import { isOperationName, type Node } from './ops/table.js';
 import type { TensorType } from './tensor.js';
 import { inferTypes, inputTypes, operationOf } from './types.js';
 import { checkAccumulator } from './validate/accumulator.js';
+import { checkFinite } from './validate/finite.js';
 import { checkMeaning } from './validate/meaning.js';
 import { checkStructure } from './validate/structure.js';
 import { checkConstant, checkQuantization, checkType, reject } from './validate/values.js';
@@ -62,7 +63,9 @@ function checkResults(graph: Graph, types: ReadonlyMap<string, TensorType>, node
       reject(whereIs(node), `has a quantization, but its output is ${type.dtype}`);
     }
   }
-  checkAccumulator(node, inputTypes(graph, types, node));
+  const inputs = inputTypes(graph, types, node);
+  checkAccumulator(node, inputs);
+  checkFinite(node, inputs);
 }
 
 function checkPorts(graph: Graph, types: ReadonlyMap<string, TensorType>): void {

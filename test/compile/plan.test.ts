@@ -84,6 +84,25 @@ describe('a plan', () => {
     expect(text).toMatch(/bytes in all$/);
   });
 
+  it('prints the memory that packing takes before the first run, and counts it', () => {
+    const [rows, inputs] = [8, 100_000];
+    const plan = planOf((g) => {
+      const weight = weightConstant(
+        [rows, inputs],
+        new Int8Array(rows * inputs).fill(1),
+        new Array(rows).fill(0.1),
+        8,
+      );
+      const x = g.input('x', u8Type([1, inputs], meaning));
+      return g.node('linear', [x, g.constant('w', weight)], { quantization: meaning });
+    });
+    const packing = plan.blocks.find(({ name }) => name === 'packing of weights');
+    expect(packing).toMatchObject({ region: 'scratch', lifetime: [-1, -1] });
+    expect(packing?.bytes).toBeGreaterThanOrEqual(2 * rows * inputs);
+    expect((packing?.address ?? 0) + (packing?.bytes ?? 0)).toBeLessThanOrEqual(plan.memoryBytes);
+    expect(memoryMap(plan)).toMatch(/ scratch +load +packing of weights$/m);
+  });
+
   it('says by name what it has no kernel for', () => {
     const make = () =>
       planOf((g) => {

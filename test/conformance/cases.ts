@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { NodeOptions } from '../../src/graph/builder.js';
 import type { OperationName } from '../../src/graph/ops/table.js';
 import { type Case, type Draw, drawn } from './generate.js';
+import * as spiking from './spiking.js';
 import { convolution, fullyConnected, largeConvolution, prunedConvolution } from './weighted.js';
 
 type Arbitrary = fc.Arbitrary<Case>;
@@ -239,7 +240,9 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
     { arbitrary: drawn(convolution), weight: 3 },
     { arbitrary: drawn(largeConvolution), weight: 1 },
     { arbitrary: drawn(prunedConvolution), weight: 1 },
+    { arbitrary: drawn(spiking.convolution), weight: 3 },
   ),
+  delay: drawn(spiking.delay),
   dequantize,
   divide: binary('divide', ['f32'], 0.25),
   erf: unary('erf'),
@@ -248,8 +251,10 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   globalAveragePool,
   hardSigmoid: unary('hardSigmoid', { attributes: () => ({ alpha: 0.2, beta: 0.5 }) }),
   hardSwish: unary('hardSwish'),
+  integrate: drawn(spiking.integrate),
   leakyRelu: unary('leakyRelu', { attributes: (draw) => ({ slope: draw.real(0, 0.5) }) }),
-  linear: drawn(fullyConnected),
+  lif: drawn(spiking.lif),
+  linear: fc.oneof(drawn(fullyConnected), drawn(spiking.fullyConnected)),
   log: unary('log', { least: 0.01 }),
   logSoftmax: alongAxis('logSoftmax'),
   matmul,
@@ -275,6 +280,8 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   softmax: alongAxis('softmax'),
   sqrt: unary('sqrt', { least: 0 }),
   subtract: binary('subtract', either),
+  sumPool: drawn(spiking.sumPool),
   tanh: unary('tanh'),
+  threshold: drawn(spiking.threshold),
   transpose,
 };

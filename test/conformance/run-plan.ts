@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Plan, Target } from '../../src/compile/plan.js';
-import { fillMemory } from '../../src/engine/memory.js';
+import { clearCounters, clearState, fillMemory } from '../../src/engine/memory.js';
 import { allocate, elementCount, type Tensor } from '../../src/graph/tensor.js';
+import { builtModule, builtModules, kernelsOver } from '../kernels/built.js';
 
 const pageBytes = 65536;
 /** 255 as u8, not-a-number as f32: a result that depends on memory nobody wrote shows. */
@@ -12,11 +12,10 @@ type Kernel = (parameterBlock: number, begin: number, end: number) => void;
 /** Targets that this JavaScript engine can run and whose results are exact here. */
 export function runnableTargets(): readonly Target[] {
   const simd: Target = { variant: 'simd', dot: 'i16' };
-  return WebAssembly.validate(moduleBytes('relaxed')) ? [simd, { variant: 'relaxed', dot: 'usdot' }] : [simd];
+  return WebAssembly.validate(builtModule('core', 'relaxed'))
+    ? [simd, { variant: 'relaxed', dot: 'usdot' }]
+    : [simd];
 }
-
-const moduleBytes = (variant: Target['variant']): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(readFileSync(new URL(`../../build/kernels/${variant}.wasm`, import.meta.url)));
 
 /** How the units of a step are run: at once, or in parts as threads would, last part first. */
 export type Split = 'whole' | 'parts';
@@ -33,7 +32,7 @@ function runUnits(kernel: Kernel, parameterBlock: number, units: number, split: 
 
 /** Runs plans of one target, step by step, in a memory of their own that starts out poisoned. */
 export function planRunner(target: Target) {
-  const module = new WebAssembly.Module(moduleBytes(target.variant));
+  const modules = builtModules(target.variant).map((bytes) => new WebAssembly.Module(bytes));
   return (
     plan: Plan,
     inputs: Readonly<Record<string, Tensor>>,
@@ -42,12 +41,14 @@ export function planRunner(target: Target) {
     const pages = Math.ceil(plan.memoryBytes / pageBytes);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
     const bytes = new Uint8Array(memory.buffer).fill(poison);
-    const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    const kernels = kernelsOver(modules, memory);
     fillMemory(memory, plan, kernels);
     for (const { description, address } of plan.inputs) {
       const data = inputs[description.name]?.data;
       if (data) bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), address);
     }
+    clearCounters(memory, plan);
+    clearState(memory, plan);
     for (const step of plan.steps) {
       runUnits(kernels[step.kernel] as Kernel, step.parameterBlock, step.units, split);
     }

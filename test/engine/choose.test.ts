@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { chooseKernels, relaxedDot } from '../../src/engine/kernels/choose.js';
+import { chooseKernels, familyLoader, relaxedDot } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
-import { compileKernels, type KernelSource, type KernelVariant } from '../../src/engine/kernels/source.js';
+import {
+  compileKernels,
+  type KernelFamily,
+  type KernelSource,
+  type KernelVariant,
+} from '../../src/engine/kernels/source.js';
 import { failure } from './plans.js';
 
 const dot = relaxedDot();
@@ -38,7 +43,7 @@ describe('the kernels of a model', () => {
       chooseKernels({}, embeddedKernels),
       chooseKernels({}, embeddedKernels),
     ]);
-    expect(first.module).toBe(second.module);
+    expect(first.modules[0]).toBe(second.modules[0]);
   });
 
   test('are those asked for', async () => {
@@ -85,7 +90,7 @@ describe('kernels that are given', () => {
   });
 
   test('may come from a file or URL', async () => {
-    const url = new URL(`../../build/kernels/${best}.wasm`, import.meta.url);
+    const url = new URL(`../../build/kernels/core-${best}.wasm`, import.meta.url);
     for (const kernels of [url, url.href, url.pathname]) {
       expect((await chooseKernels({ kernels }, embeddedKernels)).target.variant).toBe(best);
     }
@@ -127,6 +132,47 @@ describe('kernels that are given', () => {
   test('that are not there are named', async () => {
     expect(await failure(chooseKernels({ kernels: 'no/such.wasm' }, embeddedKernels))).toMatch(
       /^not-found no\/such.wasm: cannot be read \(no such file\)/,
+    );
+  });
+});
+
+describe('kernels of a family that few models need', () => {
+  const names = (module: WebAssembly.Module): readonly string[] =>
+    WebAssembly.Module.exports(module).map(({ name }) => name);
+
+  test('are loaded for the variant that was chosen, once', async () => {
+    const chosen = await chooseKernels({}, embeddedKernels);
+    const load = familyLoader({}, embeddedKernels);
+    const modules = await Promise.all([load('sparse', chosen), load('sparse', chosen)]);
+    expect(names(modules[0])).toContain('u8i8_sparse_1x32');
+    expect(modules[0]).toBe(modules[1]);
+  });
+
+  test('are asked for by variant and family', async () => {
+    const asked: string[] = [];
+    const kernels = (variant: KernelVariant, family: KernelFamily): Promise<KernelSource> => {
+      asked.push(`${family} ${variant}`);
+      return embeddedKernels(variant, family);
+    };
+    const chosen = await chooseKernels({ kernels, variant: 'simd' }, embeddedKernels);
+    await familyLoader({ kernels, variant: 'simd' }, embeddedKernels)('sparse', chosen);
+    expect(asked).toEqual(['core simd', 'sparse simd']);
+  });
+
+  test('are refused when they give wrong answers', async () => {
+    const kernels = async (_: KernelVariant, family: KernelFamily): Promise<KernelSource> =>
+      family === 'core' ? embeddedKernels('simd') : hollow(await embeddedKernels('simd', family));
+    const chosen = await chooseKernels({ kernels, variant: 'simd' }, embeddedKernels);
+    expect(await failure(familyLoader({ kernels }, embeddedKernels)('sparse', chosen))).toMatch(
+      /^no-engine kernels: the 'sparse' kernels for simd give wrong results in the self-test$/,
+    );
+  });
+
+  test('cannot come from one module that has the core alone', async () => {
+    const kernels = await embeddedKernels('simd');
+    const chosen = await chooseKernels({ kernels }, embeddedKernels);
+    expect(await failure(familyLoader({ kernels }, embeddedKernels)('sparse', chosen))).toMatch(
+      /^no-engine kernels: the module given as 'kernels' lacks the 'sparse' family: give a function/,
     );
   });
 });

@@ -1,14 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { relaxedDot } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
+import { answersCorrectly, fnv1a } from '../../src/engine/kernels/known-answer.js';
 import {
-  answersCorrectly,
-  fnv1a,
   knownAnswer,
   knownAnswerGraph,
   knownAnswerInput,
-} from '../../src/engine/kernels/known-answer.js';
+} from '../../src/engine/kernels/known-answer-graph.js';
 import { compileKernels } from '../../src/engine/kernels/source.js';
+import {
+  spikingAnswer,
+  spikingAnswerGraph,
+  spikingAnswerInput,
+} from '../../src/engine/kernels/spiking-answer-graph.js';
 import { interpret } from '../../src/graph/interpret.js';
 
 const simd = { variant: 'simd', dot: 'i16' } as const;
@@ -22,9 +26,23 @@ describe('the self-test of the kernels', () => {
     expect(new Set(y?.data).size).toBeGreaterThan(50);
   });
 
+  test('expects the spikes that the reference computes', () => {
+    const graph = spikingAnswerGraph();
+    const x = { dtype: 'u8', shape: graph.inputs[0]?.type.shape ?? [], data: spikingAnswerInput() } as const;
+    const { y } = interpret(graph, { x });
+    expect(fnv1a(y?.data ?? [])).toBe(spikingAnswer);
+    expect(new Set(y?.data).size).toBe(2);
+  });
+
+  test.each(['simd', 'simd-shared'] as const)('passes for the spiking family in %s', async (variant) => {
+    const load = async (family: 'core' | 'spiking') => compileKernels(await embeddedKernels(variant, family));
+    const modules = [await load('core'), await load('spiking')];
+    expect(await answersCorrectly(modules, 'spiking', simd, variant.endsWith('shared'))).toBe(true);
+  });
+
   test.each(['simd', 'simd-shared'] as const)('passes for %s', async (variant) => {
     const module = await compileKernels(await embeddedKernels(variant));
-    expect(await answersCorrectly(module, simd, variant.endsWith('shared'))).toBe(true);
+    expect(await answersCorrectly([module], 'core', simd, variant.endsWith('shared'))).toBe(true);
   });
 
   test('passes for relaxed where the dot product is exact, and not for the other meaning of it', async () => {
@@ -32,17 +50,19 @@ describe('the self-test of the kernels', () => {
     if (!dot)
       return expect(WebAssembly.validate((await embeddedKernels('relaxed')) as BufferSource)).toBe(false);
     const module = await compileKernels(await embeddedKernels('relaxed'));
-    expect(await answersCorrectly(module, { variant: 'relaxed', dot }, false)).toBe(true);
+    expect(await answersCorrectly([module], 'core', { variant: 'relaxed', dot }, false)).toBe(true);
     const other = dot === 'usdot' ? 'sdot' : 'usdot';
-    expect(await answersCorrectly(module, { variant: 'relaxed', dot: other }, false)).toBe(false);
-    expect(await answersCorrectly(module, simd, false)).toBe(false);
+    expect(await answersCorrectly([module], 'core', { variant: 'relaxed', dot: other }, false)).toBe(false);
+    expect(await answersCorrectly([module], 'core', simd, false)).toBe(false);
   });
 
   test('fails for a module whose kernels compute nothing, or that is for other memory', async () => {
     const kernel = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    expect(await answersCorrectly(await compileKernels(new Uint8Array(kernel)), simd, false)).toBe(false);
-    expect(await answersCorrectly(await compileKernels(await embeddedKernels('simd')), simd, true)).toBe(
+    expect(await answersCorrectly([await compileKernels(new Uint8Array(kernel))], 'core', simd, false)).toBe(
       false,
     );
+    expect(
+      await answersCorrectly([await compileKernels(await embeddedKernels('simd'))], 'core', simd, true),
+    ).toBe(false);
   });
 });

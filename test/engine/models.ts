@@ -1,4 +1,8 @@
-import { knownAnswer, knownAnswerGraph, knownAnswerInput } from '../../src/engine/kernels/known-answer.js';
+import {
+  knownAnswer,
+  knownAnswerGraph,
+  knownAnswerInput,
+} from '../../src/engine/kernels/known-answer-graph.js';
 import { pack } from '../../src/format/spikelet.js';
 import type { Graph } from '../../src/graph/graph.js';
 

@@ -78,6 +78,8 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
     inputs: [{ description: { name: 'x', type }, type, address: input }],
     outputs: [{ description: { name: 'y' }, type, address: input }],
     memoryBytes: input + bytes + 16,
+    state: [],
+    counters: [],
     blocks: [
       block('control', 'control', 0, 1024),
       block('parameters', 'parameters', parametersAt, blockBytes * steps),
@@ -94,7 +96,7 @@ export async function simdKernels(threads = 1): Promise<Kernels> {
   const bytes = await embeddedKernels(threads > 1 ? 'simd-shared' : 'simd');
   return {
     target: { variant: 'simd', dot: 'i16' },
-    module: await compileKernels(bytes),
+    modules: [await compileKernels(bytes)],
     threads: { requested: threads, used: threads },
     rejected: [],
   };

@@ -158,6 +158,22 @@ describe('abort', () => {
     model.close();
   });
 
+  test('of a call that waits for another rejects at once and leaves the others their turn', async () => {
+    const model = await openChain(long);
+    const x = new Float32Array(long.elements);
+    const [alive, stopper] = [new AbortController(), new AbortController()];
+    const settled: string[] = [];
+    const note = (name: string) => (): void => void settled.push(name);
+    const runs = [alive, stopper, alive].map(({ signal }, i) =>
+      model.run({ x }, { signal }).then(note(`run ${i}`), note(`abort ${i}`)),
+    );
+    const late = model.run({ x }, { signal: AbortSignal.abort() }).then(note('run 3'), note('abort 3'));
+    setTimeout(() => stopper.abort(), 5);
+    await Promise.all([...runs, late]);
+    expect(settled).toEqual(['abort 3', 'abort 1', 'run 0', 'run 2']);
+    model.close();
+  });
+
   test('of one call does not touch the others in the queue', async () => {
     const model = await openChain(long);
     const x = new Float32Array(long.elements);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { load, type Progress } from 'spikelet';
@@ -51,7 +52,10 @@ describe('a model in a worker', () => {
 
   test('shares its layers among threads', async () => {
     const model = await load(smallFile, { worker: true, threads: 2 });
-    expect(model.explain().threads).toEqual({ requested: 2, used: 2 });
+    expect(model.explain().threads).toMatchObject({
+      requested: 2,
+      used: Math.min(2, availableParallelism()),
+    });
     expect(fnv1a((await model.run({ x: smallInput })).y?.data ?? [])).toBe(smallAnswer);
     model.close();
   });
@@ -76,7 +80,7 @@ describe('a model in a worker', () => {
   test('is profiled', async () => {
     const model = await load(smallFile, { worker: true });
     const profile = await model.profile({ x: smallInput }, { runs: 3 });
-    expect(profile.layers.map(({ name }) => name)).toEqual(['conv']);
+    expect(profile.layers.map(({ name }) => name)).toEqual(['first', 'second']);
     expect(profile.trace().traceEvents.length).toBeGreaterThanOrEqual(3);
     model.close();
   });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { KernelRow } from '../../src/compile/kernels/row.js';
 import { kernels } from '../../src/compile/kernels/table.js';
+import { builtModules, kernelsOver } from './built.js';
 
 export type Variant = 'simd' | 'relaxed';
 
@@ -12,29 +12,24 @@ const guardBytes = 64;
 const poison = 0xff;
 const pageBytes = 65536;
 
-/** Bytes of a built variant, also of one that this engine cannot compile. */
-export function builtModule(variant: Variant): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(readFileSync(new URL(`../../build/kernels/${variant}.wasm`, import.meta.url)));
-}
+/** The compiled modules of all families of kernels. */
+export type Modules = readonly WebAssembly.Module[];
 
-function moduleOf(variant: Variant): WebAssembly.Module {
-  return new WebAssembly.Module(builtModule(variant));
-}
+const compiled = new Map<Variant, Modules>();
 
-const modules = new Map<Variant, WebAssembly.Module>();
-
-/** The compiled module of a built variant. */
-export function cachedModule(variant: Variant): WebAssembly.Module {
-  const module = modules.get(variant) ?? moduleOf(variant);
-  modules.set(variant, module);
-  return module;
+/** The compiled modules of a built variant. */
+export function cachedModules(variant: Variant): Modules {
+  const modules =
+    compiled.get(variant) ?? builtModules(variant).map((bytes) => new WebAssembly.Module(bytes));
+  compiled.set(variant, modules);
+  return modules;
 }
 
 /** Variants that this engine compiles; Node 20 has no relaxed SIMD. */
 export function runnableVariants(): readonly Variant[] {
   return (['simd', 'relaxed'] as const).filter((variant) => {
     try {
-      return cachedModule(variant) !== undefined;
+      return cachedModules(variant).length > 0;
     } catch (error) {
       if (variant === 'relaxed' && error instanceof WebAssembly.CompileError) return false;
       throw new Error('run `npm run build:kernels` first', { cause: error });
@@ -71,10 +66,10 @@ export class Sandbox {
   constructor(
     readonly variant: Variant,
     bytes = 1 << 20,
-    module = cachedModule(variant),
+    modules = cachedModules(variant),
   ) {
     this.memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / pageBytes), maximum: 65536 });
-    this.#exports = new WebAssembly.Instance(module, { env: { memory: this.memory } }).exports;
+    this.#exports = kernelsOver(modules, this.memory);
     new Uint8Array(this.memory.buffer).fill(poison);
   }
 
@@ -137,7 +132,7 @@ export class Sandbox {
 
   kernel(name: string): Kernel {
     const kernel = this.#exports[name];
-    if (typeof kernel !== 'function') throw new Error(`${this.variant}.wasm does not export ${name}`);
+    if (typeof kernel !== 'function') throw new Error(`no module for ${this.variant} exports ${name}`);
     return kernel as Kernel;
   }
 
@@ -155,11 +150,11 @@ export class Sandbox {
   }
 }
 
-const sandboxes = new Map<WebAssembly.Module, Sandbox>();
+const sandboxes = new Map<Modules, Sandbox>();
 
-/** An empty sandbox of 16 MiB. There is one for each module, as a new memory costs more than most tests. */
-export function emptySandbox(variant: Variant, module = cachedModule(variant)): Sandbox {
-  const sandbox = sandboxes.get(module) ?? new Sandbox(variant, 16 << 20, module);
-  sandboxes.set(module, sandbox);
+/** An empty sandbox of 16 MiB. There is one for each set of modules, as a new memory costs more than most tests. */
+export function emptySandbox(variant: Variant, modules = cachedModules(variant)): Sandbox {
+  const sandbox = sandboxes.get(modules) ?? new Sandbox(variant, 16 << 20, modules);
+  sandboxes.set(modules, sandbox);
   return sandbox.clear();
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatFile } from '../engine/models.js';
+import { array, type GraphSpec, integers, list, nirFile } from '../format/nir/nir-file.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -32,31 +33,55 @@ function examplesOfSource(): readonly Example[] {
     .filter(({ code }) => importsPackage.test(code));
 }
 
-/** Code blocks of the README that follow the mark `<!-- run -->`. */
-function examplesOfReadme(): readonly Example[] {
-  const file = join(root, 'README.md');
-  if (!existsSync(file)) return [];
-  const blocks = readFileSync(file, 'utf8').matchAll(/<!-- run -->\s*```(?:js|ts)\n([\s\S]*?)```/g);
-  return [...blocks].map(([, code = ''], i) => ({ where: `README.md #${i + 1}`, code }));
+/** Pages with code blocks that follow the mark `<!-- run -->`. */
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+
+function examplesOfPages(): readonly Example[] {
+  return pages
+    .filter((page) => page.endsWith('.md') && existsSync(join(root, page)))
+    .flatMap((page) => {
+      const text = readFileSync(join(root, page), 'utf8');
+      const blocks = text.matchAll(/<!-- run -->\s*```(?:js|ts)\n([\s\S]*?)```/g);
+      return [...blocks].map(([, code = ''], i) => ({ where: `${page} #${i + 1}`, code }));
+    });
 }
 
 const run = promisify(execFile);
 
-describe('examples run as they are written, with `modelFile` a path to a model', () => {
+const spikingLayer: GraphSpec = {
+  nodes: {
+    input: { type: 'Input', shape: integers(2) },
+    linear: { type: 'Linear', weight: array([1, 2], [1, 2]) },
+    lif: { type: 'LIF', tau: list(0.01), r: list(1), v_leak: list(0), v_threshold: list(1) },
+    output: { type: 'Output', shape: integers(1) },
+  },
+  edges: [
+    ['input', 'linear'],
+    ['linear', 'lif'],
+    ['lif', 'output'],
+  ],
+};
+
+describe('examples run as they are written, with `modelFile` and `nirFile` paths to models', () => {
   let folder = '';
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(root, 'build/examples-'));
     writeFileSync(join(folder, 'model.spikelet'), floatFile);
+    writeFileSync(join(folder, 'model.nir'), await nirFile(spikingLayer));
   });
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
   test('there are some', () => expect(examplesOfSource().length).toBeGreaterThan(2));
 
-  test.each([...examplesOfSource(), ...examplesOfReadme()])('$where', async ({ where, code }) => {
+  test.each([...examplesOfSource(), ...examplesOfPages()])('$where', async ({ where, code }) => {
     const file = join(folder, `${where.replace(/\W+/g, '-')}.mjs`);
-    writeFileSync(file, `const modelFile = ${JSON.stringify(join(folder, 'model.spikelet'))};\n${code}`);
+    const files = { modelFile: 'model.spikelet', nirFile: 'model.nir' };
+    const paths = Object.entries(files).map(
+      ([name, at]) => `const ${name} = ${JSON.stringify(join(folder, at))};\n`,
+    );
+    writeFileSync(file, `${paths.join('')}${code}`);
     const { stderr } = await run(process.execPath, [file], { cwd: folder, timeout: 25_000 });
     expect(stderr).toBe('');
   });

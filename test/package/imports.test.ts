@@ -15,9 +15,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   data: ['graph'],
   compile: ['graph'],
   engine: ['graph', 'format', 'compile'],
+  pipeline: ['graph', 'format'],
   index: ['graph', 'engine'],
   external: ['graph', 'engine', 'index'],
-  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index'],
+  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline'],
 };
 
 interface Manifest {
@@ -119,7 +120,8 @@ describe('the runtime', () => {
   ])('%s carries no references, importers or tools', (entry) => {
     const modules = [...reached(entry)];
     expect(modules.length).toBeGreaterThan(2);
-    const forbidden = /^graph\/(ops\/references|interpret)\.ts$|^format\/onnx\/|^compress\/|^data\/|^cli\//;
+    const forbidden =
+      /^graph\/(ops\/references|interpret)\.ts$|^format\/(onnx|nir)\/|^compress\/|^data\/|^pipeline\/|^cli\//;
     expect(modules.filter((file) => forbidden.test(file))).toEqual([]);
   });
 

@@ -1,16 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { KernelField } from '../../src/compile/kernels/row.js';
-import { kernels } from '../../src/compile/kernels/table.js';
+import { families, type KernelFamily, kernels } from '../../src/compile/kernels/table.js';
+import { builtModule } from '../kernels/built.js';
 
 const root = new URL('../../', import.meta.url);
 
 /** Ids of WebAssembly sections. */
 const section = { import: 2, memory: 5, start: 8, data: 11, dataCount: 12 } as const;
-
-function bytesOf(variant: string): Uint8Array {
-  return new Uint8Array(readFileSync(new URL(`build/kernels/${variant}.wasm`, root)));
-}
 
 /** Contents of every section by its id. */
 function sections(bytes: Uint8Array): Map<number, Uint8Array> {
@@ -48,8 +45,12 @@ function exportNames(bytes: Uint8Array): string[] {
 
 const byteText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
-describe.each(['simd', 'relaxed', 'simd-shared', 'relaxed-shared'])('build/kernels/%s.wasm', (variant) => {
-  const bytes = bytesOf(variant);
+const modules = (Object.keys(families) as KernelFamily[]).flatMap((family) =>
+  ['simd', 'relaxed', 'simd-shared', 'relaxed-shared'].map((variant) => ({ family, variant })),
+);
+
+describe.each(modules)('build/kernels/$family-$variant.wasm', ({ family, variant }) => {
+  const bytes = builtModule(family, variant);
 
   it('has no data, no start function and no memory of its own', () => {
     const found = sections(bytes);
@@ -64,15 +65,15 @@ describe.each(['simd', 'relaxed', 'simd-shared', 'relaxed-shared'])('build/kerne
     expect(byteText(contents).startsWith(`\x01\x03env\x06memory\x02${memory}`)).toBe(true);
   });
 
-  it('exports the kernels of the table and nothing else', () => {
-    expect(exportNames(bytes).sort()).toEqual(kernels.map((row) => row.name).sort());
+  it('exports the kernels of its family and nothing else', () => {
+    expect(exportNames(bytes).sort()).toEqual(families[family].map((row) => row.name).sort());
   });
 });
 
-describe('build/kernels/relaxed.wasm', () => {
+describe('build/kernels/core-relaxed.wasm', () => {
   it('keeps the order of the inner loops: no dot product is nested in the next', () => {
     const dot = '\xfd\x93\x02';
-    const code = byteText(bytesOf('relaxed'));
+    const code = byteText(builtModule('core', 'relaxed'));
     expect(code.split(dot).length).toBeGreaterThan(48);
     expect(code.includes(dot + dot)).toBe(false);
   });

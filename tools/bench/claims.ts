@@ -1,6 +1,6 @@
 import type { Arithmetic, NetworkName } from './networks/index.js';
 import type { Claim, LatencyResult, Results } from './results.js';
-import type { EngineName } from './sessions/session.js';
+import { type EngineName, nameOfPruning, type Pruning } from './sessions/session.js';
 import { type Ratio, ratioOf } from './statistics.js';
 
 /** An engine as a claim names it. */
@@ -8,6 +8,7 @@ interface Side {
   readonly engine: EngineName;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
+  readonly pruning?: Pruning;
 }
 
 /** In a runtime, `faster` is to be `goal` times as fast as `slower` on a network. */
@@ -40,6 +41,13 @@ const lowBits = [
   [own(8), own(2), 1],
 ] as const;
 
+/** A pruned network has to be `overDense` and `overOrt` times as fast. */
+const prunedPairs = (pruning: Pruning, overDense: number, overOrt?: number) => {
+  const faster: Side = { ...own(8), pruning };
+  const dense = [own(8), faster, overDense] as const;
+  return overOrt === undefined ? [dense] : [dense, [{ ...ort(8), pruning }, faster, overOrt] as const];
+};
+
 const latencyClaims: readonly LatencyClaim[] = [
   ...claimsOf('Node 26', 'resnet18', [
     [ort(8), own(8), 2.5],
@@ -47,6 +55,9 @@ const latencyClaims: readonly LatencyClaim[] = [
     ...floats,
     ...lowBits,
     [own(8), own(8, 2), 1.6],
+    ...prunedPairs({ pattern: 'irregular', density: 0.1 }, 3, 8),
+    ...prunedPairs({ pattern: 'irregular', density: 0.05 }, 5, 12),
+    ...prunedPairs({ pattern: 'grouped', density: 0.1 }, 6),
   ]),
   ...claimsOf('Node 26', 'vgg16', [[ort(8), own(8), 2.5], ...floats, ...lowBits]),
   ...claimsOf('Node 20', 'resnet18', [[ort(8), own(8), 1.25]]),
@@ -54,13 +65,23 @@ const latencyClaims: readonly LatencyClaim[] = [
 
 const numberFormat = (arithmetic: Arithmetic): string => (arithmetic === 'f32' ? 'fp32' : `int${arithmetic}`);
 
-const describe = ({ engine, arithmetic, threads }: Side): string =>
-  `${engine} ${numberFormat(arithmetic)}${threads === 1 ? '' : `, ${threads} threads`}`;
+const describe = ({ engine, arithmetic, threads, pruning }: Side): string =>
+  [
+    `${engine} ${numberFormat(arithmetic)}`,
+    ...(pruning ? [`${nameOfPruning(pruning)} pruned`] : []),
+    ...(threads === 1 ? [] : [`${threads} threads`]),
+  ].join(', ');
+
+const samePruning = (a: Pruning | undefined, b: Pruning | undefined): boolean =>
+  a?.pattern === b?.pattern && a?.density === b?.density;
 
 function samplesOf(result: LatencyResult, side: Side): readonly number[] | undefined {
   const cell = result.cells.find(
-    ({ engine, arithmetic, threads }) =>
-      engine === side.engine && arithmetic === side.arithmetic && threads === side.threads,
+    ({ engine, arithmetic, threads, pruning }) =>
+      engine === side.engine &&
+      arithmetic === side.arithmetic &&
+      threads === side.threads &&
+      samePruning(pruning, side.pruning),
   );
   return cell?.samples;
 }
@@ -68,15 +89,16 @@ function samplesOf(result: LatencyResult, side: Side): readonly number[] | undef
 function latencyRatio(latency: readonly LatencyResult[], claim: LatencyClaim): Ratio | undefined {
   // A comparison of numbers of threads is in the session of the greater number, all others in their own.
   const threads = Math.max(claim.slower.threads, claim.faster.threads);
-  const result = latency.find(
-    (candidate) =>
-      candidate.runtime === claim.runtime &&
-      candidate.network === claim.network &&
-      candidate.threads === threads,
+  const sessions = latency.filter(
+    ({ runtime, network, ...session }) =>
+      runtime === claim.runtime && network === claim.network && session.threads === threads,
   );
-  const slower = result && samplesOf(result, claim.slower);
-  const faster = result && samplesOf(result, claim.faster);
-  return slower && faster && ratioOf(slower, faster);
+  for (const session of sessions) {
+    const slower = samplesOf(session, claim.slower);
+    const faster = samplesOf(session, claim.faster);
+    if (slower && faster) return ratioOf(slower, faster);
+  }
+  return undefined;
 }
 
 function checkLatency(latency: readonly LatencyResult[], claim: LatencyClaim): readonly Claim[] {

@@ -38,8 +38,9 @@ function loadedWith(path: string, outputs: Metafile['outputs'], found = new Set<
 }
 
 /**
- * What a page downloads of ours to run a model: the runtime's scripts and the largest of the kernel variants, of which
- * it takes one. Scripts for workers and threads come when they are asked for, and do not count.
+ * What a page downloads of ours to run a dense model: the runtime's scripts and the core of the kernels in the largest
+ * of its variants, of which it takes one. Other kernels, and scripts for workers and threads, come when they are needed
+ * and do not count.
  */
 export async function ownDownload(root: string): Promise<Download> {
   const { outputFiles, metafile } = await build({
@@ -59,7 +60,7 @@ export async function ownDownload(root: string): Promise<Download> {
     return part(name, file?.contents ?? new Uint8Array());
   };
   const runtime = entryOf('dist/index.js').flatMap((path) => [...loadedWith(path, metafile.outputs)]);
-  const variants = entryOf('kernels/generated/').map((path) => partOf('kernels', path));
+  const variants = entryOf('kernels/generated/core-').map((path) => partOf('kernels', path));
   const [largest] = variants.sort((a, b) => b.gzip - a.gzip);
   if (variants.length !== 4 || !largest)
     throw new Error(`four kernel variants expected, not ${variants.length}`);

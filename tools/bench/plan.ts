@@ -1,7 +1,7 @@
 import type { Pace } from './alternate.js';
 import { type Arithmetic, type NetworkName, networks } from './networks/index.js';
 import type { NodeRuntime, Runtime } from './runtimes.js';
-import { entrantsFor, type Session } from './sessions/session.js';
+import { entrantsFor, nameOfPruning, prunedEntrants, prunings, type Session } from './sessions/session.js';
 
 /** One thing that is measured. `name` is what `--only` looks in. */
 export type Benchmark =
@@ -37,6 +37,20 @@ function latencyBenchmarks(runtimes: readonly Runtime[], pace: Pace): readonly B
   );
 }
 
+function prunedBenchmarks(runtimes: readonly Runtime[], pace: Pace): readonly Benchmark[] {
+  return runtimes.flatMap((runtime) =>
+    prunings.map((pruning): Benchmark => {
+      const session = {
+        network: 'resnet18',
+        entrants: prunedEntrants(pruning),
+        pace: { ...pace, rest: 0 },
+      } as const;
+      const name = `latency/${slug(runtime.name)}/resnet18/${slug(nameOfPruning(pruning)).replace('-%', '')}`;
+      return { kind: 'latency', name, runtime, threads: 1, session };
+    }),
+  );
+}
+
 function processBenchmarks(runtimes: readonly Runtime[], count: number): readonly Benchmark[] {
   const nodes = runtimes.filter((runtime) => runtime.kind === 'node');
   return (['cold start', 'memory'] as const).flatMap((kind) =>
@@ -54,6 +68,7 @@ export function planBenchmarks(runtimes: readonly Runtime[], quick: boolean): re
   const pace = { rounds: quick ? 7 : 31, burst: 3, rest: 15 };
   return [
     ...latencyBenchmarks(runtimes, pace),
+    ...prunedBenchmarks(runtimes, pace),
     ...processBenchmarks(runtimes, quick ? 3 : 9),
     { kind: 'download', name: 'download' },
   ];

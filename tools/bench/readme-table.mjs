@@ -30,17 +30,23 @@ function table(header, rows) {
   return [row(header), row(rule), ...rows.map(row)].join('\n');
 }
 
-function medianOf({ cells }, engine, arithmetic, threads) {
+function medianOf({ cells }, engine, arithmetic, threads, pruned = false) {
   const cell = cells.find(
-    (each) => each.engine === engine && each.arithmetic === arithmetic && each.threads === threads,
+    (each) =>
+      each.engine === engine &&
+      each.arithmetic === arithmetic &&
+      each.threads === threads &&
+      (each.pruning !== undefined) === pruned,
   );
   return cell?.milliseconds.median;
 }
 
+const isDense = ({ cells }) => cells.every(({ pruning }) => !pruning);
+
 /** Every width of weights in the newer Node; onnxruntime-web has none below int8. */
 function precisionRows({ latency }) {
   return latency
-    .filter(({ runtime, threads }) => runtime === 'Node 26' && threads === 1)
+    .filter((result) => result.runtime === 'Node 26' && result.threads === 1 && isDense(result))
     .flatMap((result) =>
       ['f32', 8, 4, 2].map((arithmetic) => {
         const own = medianOf(result, 'spikelet', arithmetic, 1);
@@ -57,21 +63,43 @@ function precisionRows({ latency }) {
     );
 }
 
-/** int8 in every runtime and number of threads. */
-function runtimeRows({ latency, machine }) {
-  return latency.map((result) => {
-    const own = medianOf(result, 'spikelet', 8, result.threads);
-    const other = medianOf(result, 'onnxruntime-web', 8, result.threads);
+/** One arithmetic against another engine in every runtime and number of threads in which both were measured. */
+function runtimeRows({ latency, machine }, engine, arithmetic) {
+  return latency.filter(isDense).flatMap((result) => {
+    const own = medianOf(result, 'spikelet', arithmetic, result.threads);
+    const other = medianOf(result, engine, arithmetic, result.threads);
+    if (own === undefined || other === undefined) return [];
     const version = machine.runtimes[result.runtime].replace('v', '');
     const threads = result.threads === 1 ? '1 thread' : `${result.threads} threads`;
     return [
-      `${networkNames[result.network]} int8`,
-      `${result.runtime.replace(/ \d+$/, '')} ${version}, ${threads}`,
-      milliseconds(own),
-      milliseconds(other),
-      times(other / own),
+      [
+        `${networkNames[result.network]} ${precision(arithmetic)}`,
+        `${result.runtime.replace(/ \d+$/, '')} ${version}, ${threads}`,
+        milliseconds(own),
+        milliseconds(other),
+        times(other / own),
+      ],
     ];
   });
+}
+
+/** Pruned int8 networks against the dense one and against onnxruntime-web, which computes the zeros too. */
+function prunedRows({ latency }) {
+  return latency
+    .filter((result) => result.runtime === 'Node 26' && !isDense(result))
+    .map((result) => {
+      const { pattern, density } = result.cells.find(({ pruning }) => pruning).pruning;
+      const own = medianOf(result, 'spikelet', 8, 1, true);
+      const dense = medianOf(result, 'spikelet', 8, 1);
+      const other = medianOf(result, 'onnxruntime-web', 8, 1, true);
+      return [
+        networkNames[result.network],
+        `${pattern === 'grouped' ? 'runs of 4 channels' : 'any weight'}, ${Math.round(100 * (1 - density))} %`,
+        milliseconds(own),
+        `${milliseconds(dense)}, ${times(dense / own)}`,
+        `${milliseconds(other)}, ${times(other / own)}`,
+      ];
+    });
 }
 
 function otherRows({ processes, downloads }) {
@@ -105,9 +133,17 @@ ${results.date.slice(0, 10)}: \`npm run bench\` ([tools/bench](tools/bench)). On
 
 ${table(['network', 'weights', ...columns], precisionRows(results))}
 
+Pruned, int8, one thread, Node 26: against our own dense network, and against the pruned one in onnxruntime-web:
+
+${table(['network', 'pruned', 'Spikelet', 'dense', 'onnxruntime-web'], prunedRows(results))}
+
 Elsewhere:
 
-${table(['network', 'where', ...columns], runtimeRows(results))}
+${table(['network', 'where', ...columns], runtimeRows(results, 'onnxruntime-web', 8))}
+
+Against tfjs with its WebAssembly backend, which has no integer networks:
+
+${table(['network', 'where', 'Spikelet', 'tfjs', 'ratio'], runtimeRows(results, 'tfjs', 'f32'))}
 
 Around the network:
 

@@ -1,13 +1,14 @@
 import type { Download } from './download.js';
 import type { Arithmetic, NetworkName } from './networks/index.js';
 import type { ProcessComparison } from './process/compare.js';
-import type { Agreement, EngineName } from './sessions/session.js';
+import type { Agreement, EngineName, Pruning } from './sessions/session.js';
 import type { Ratio, Spread } from './statistics.js';
 
 export interface LatencyCell {
   readonly engine: EngineName;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
+  readonly pruning?: Pruning;
   readonly about?: string;
   readonly milliseconds: Spread;
   /** One a round; samples of one round were taken side by side. */

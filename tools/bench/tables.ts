@@ -1,5 +1,6 @@
 import type { Arithmetic } from './networks/index.js';
 import type { LatencyCell, LatencyResult, Results } from './results.js';
+import { nameOfPruning } from './sessions/session.js';
 import { ratioOf } from './statistics.js';
 
 type Row = readonly string[];
@@ -36,7 +37,9 @@ function latencyRow(result: LatencyResult, cell: LatencyCell): Row {
     `${result.runtime} ${result.network}`,
     String(cell.threads),
     cell.engine,
-    numberFormat(cell.arithmetic),
+    cell.pruning
+      ? `${numberFormat(cell.arithmetic)}, ${nameOfPruning(cell.pruning)}`
+      : numberFormat(cell.arithmetic),
     milliseconds(median),
     `${milliseconds(low)}-${milliseconds(high)}`,
     ratio ? times(ratio.ratio) : '',

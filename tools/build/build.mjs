@@ -14,9 +14,12 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { entryPoints } from './entries.mjs';
+import { swapFolder } from './swap.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const dist = join(root, 'dist');
+/** Becomes dist/ once everything is in it. */
+const built = join(root, `build/dist-${process.pid}`);
+process.on('exit', () => rmSync(built, { recursive: true, force: true }));
 
 function run(...command) {
   const { status } = spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' });
@@ -30,7 +33,7 @@ const externals = Object.keys(
 
 const settings = {
   absWorkingDir: root,
-  outdir: dist,
+  outdir: built,
   bundle: true,
   splitting: true,
   chunkNames: 'chunk-[hash]',
@@ -40,6 +43,8 @@ const settings = {
   external: ['node:*', ...externals, ...externals.map((name) => `${name}/*`)],
   minifyWhitespace: true,
   minifySyntax: true,
+  // Node prints the line at which an error was thrown: it must not be the whole file.
+  lineLimit: 1000,
   write: false,
   logLevel: 'warning',
 };
@@ -59,13 +64,22 @@ const withoutShared = {
   },
 };
 
+/**
+ * Leaves out imports for nothing but their side effects, by which chunks would be run in the order of the source: they
+ * have none, as package.json says, so that the bundler of a program would warn of such an import.
+ */
+function withoutBareImports(text) {
+  const imports = /^(#!.*\n)?(import([^"(;]*from)?\s*"[^"]*";\s*)+/;
+  return text.replace(imports, (head) => head.replaceAll(/import\s*"\.[^"]*";/g, ''));
+}
+
 function write({ outputFiles }) {
   for (const { path, text } of outputFiles) {
-    const up = relative(dirname(path), dist);
+    const up = relative(dirname(path), built);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text.replaceAll(`"${placeholder}`, `"${up === '' ? '.' : up}/`));
+    const code = text.replaceAll(`"${placeholder}`, `"${up === '' ? '.' : up}/`);
+    writeFileSync(path, withoutBareImports(code));
   }
-  return outputFiles.map(({ path }) => path);
 }
 
 /**
@@ -78,27 +92,16 @@ async function bundle() {
   const isRuntime = ([out]) => /^(index|external|thread|serve|kernels\/.*)$/.test(out);
   const runtime = [...entries.filter(isRuntime), ['error', join(root, 'src/error.ts')]];
   const others = entries.filter((entry) => !isRuntime(entry));
-  const results = [
-    await build({ ...settings, entryPoints: inputs(runtime) }),
-    await build({ ...settings, entryPoints: inputs(others), plugins: [withoutShared] }),
-  ];
-  return new Set(results.flatMap(write));
-}
-
-/** Removes modules of earlier builds, and declarations whose source is gone. */
-function removeStale(written) {
-  for (const name of readdirSync(dist, { recursive: true })) {
-    const file = join(dist, name);
-    const source = join(root, 'src', name.replace(/\.d\.ts$/, '.ts'));
-    const isStale = name.endsWith('.js') ? !written.has(file) : name.endsWith('.d.ts') && !existsSync(source);
-    if (isStale) rmSync(file);
-  }
+  write(await build({ ...settings, entryPoints: inputs(runtime) }));
+  write(await build({ ...settings, entryPoints: inputs(others), plugins: [withoutShared] }));
 }
 
 run('tools/build/kernels.mjs');
-removeStale(await bundle());
-mkdirSync(join(dist, 'kernels'), { recursive: true });
+await bundle();
+mkdirSync(join(built, 'kernels'), { recursive: true });
 for (const name of readdirSync(join(root, 'build/kernels')).filter((file) => file.endsWith('.wasm'))) {
-  copyFileSync(join(root, 'build/kernels', name), join(dist, 'kernels', name));
+  copyFileSync(join(root, 'build/kernels', name), join(built, 'kernels', name));
 }
-run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--emitDeclarationOnly');
+const declarations = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', built];
+run('node_modules/typescript/bin/tsc', ...declarations);
+swapFolder(built, join(root, 'dist'));

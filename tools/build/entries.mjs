@@ -1,8 +1,7 @@
 // The modules that the published package consists of: output name -> source.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const variants = ['simd', 'relaxed', 'simd-shared', 'relaxed-shared'];
+import { modules } from './families.mjs';
 
 /** Entry points by package.json, besides the two that are scripts of workers. */
 function publicEntries(root) {
@@ -22,9 +21,7 @@ const scripts = { thread: 'engine/threads/thread', serve: 'engine/worker/serve' 
 export function entryPoints(root) {
   const entries = { ...scripts };
   for (const name of publicEntries(root)) entries[name] = name;
-  for (const variant of variants) {
-    entries[`kernels/generated/${variant}`] = `engine/kernels/generated/${variant}`;
-  }
+  for (const name of modules) entries[`kernels/generated/${name}`] = `engine/kernels/generated/${name}`;
   return Object.fromEntries(
     Object.entries(entries).map(([out, source]) => [out, join(root, 'src', `${source}.ts`)]),
   );

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { denseKernels } from '../../src/compile/kernels/dense.js';
 import type { KernelField, KernelRow } from '../../src/compile/kernels/row.js';
 import { sparseKernels } from '../../src/compile/kernels/sparse.js';
+import { spikingKernels } from '../../src/compile/kernels/spiking.js';
 import { tensorKernels } from '../../src/compile/kernels/tensor.js';
 
 const introduction = `# Kernels
@@ -61,6 +62,8 @@ export function kernelsPage(folder: string): string {
     sections(denseKernels),
     '## Sparse convolutions\n',
     sections(sparseKernels),
+    '## Spiking networks\n',
+    sections(spikingKernels),
     '## Everything else\n',
     sections(tensorKernels),
   ].join('\n');

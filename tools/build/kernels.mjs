@@ -1,9 +1,10 @@
-// Builds assembly/ into the four WebAssembly modules and embeds each as text in a TypeScript module.
+// Builds every family of assembly/ into four WebAssembly modules and embeds each as text in a TypeScript module.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
+import { families, modules } from './families.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const outFolder = join(root, 'build/kernels');
@@ -41,18 +42,22 @@ function encode(bytes) {
   }).join('');
 }
 
-function sourceFiles(folder) {
-  return readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, name))
-    .filter((name) => name.endsWith('.ts'))
-    .sort();
+/** The entry of a family with every file that it imports, directly or not. */
+function sourceFiles(entry, found = new Set()) {
+  if (found.has(entry)) return found;
+  found.add(entry);
+  for (const [, name] of readFileSync(entry, 'utf8').matchAll(/ from '(\.[^']+)'/g)) {
+    const path = join(dirname(entry), name);
+    sourceFiles(existsSync(`${path}.ts`) ? `${path}.ts` : join(path, 'index.ts'), found);
+  }
+  return found;
 }
 
-function fingerprint(flags) {
+function fingerprint(entry, flags) {
   const hash = createHash('sha256')
     .update(JSON.stringify(['86', flags]))
     .update(asc.version);
-  for (const file of sourceFiles(join(root, 'assembly'))) hash.update(file).update(readFileSync(file));
+  for (const file of [...sourceFiles(join(root, entry))].sort()) hash.update(file).update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -64,24 +69,36 @@ function readIfPresent(file) {
   }
 }
 
-async function build(variant, flags) {
-  const stamp = join(outFolder, `${variant}.sha256`);
-  const embedded = join(embeddedFolder, `${variant}.ts`);
-  const wanted = fingerprint(flags);
+async function build(family, variant) {
+  const name = `${family}-${variant}`;
+  const entry = `assembly/${families[family]}`;
+  const stamp = join(outFolder, `${name}.sha256`);
+  const embedded = join(embeddedFolder, `${name}.ts`);
+  const wanted = fingerprint(entry, variants[variant]);
   if (readIfPresent(stamp) === wanted && readIfPresent(embedded) !== '') return;
-  const outFile = join(outFolder, `${variant}.wasm`);
-  const arguments_ = ['assembly/index.ts', '--baseDir', root, '--outFile', `build/kernels/${variant}.wasm`];
-  const { error, stderr } = await asc.main([...arguments_, ...flags]);
-  if (error) throw new Error(`asc failed for ${variant}: ${error.message}\n${stderr.toString()}`);
-  const bytes = readFileSync(outFile);
+  const outFile = `build/kernels/${name}.wasm`;
+  const arguments_ = [entry, '--baseDir', root, '--outFile', outFile, ...variants[variant]];
+  const { error, stderr } = await asc.main(arguments_);
+  if (error) throw new Error(`asc failed for ${name}: ${error.message}\n${stderr.toString()}`);
+  const bytes = readFileSync(join(root, outFile));
   writeFileSync(embedded, `export const kernels: string = '${encode(bytes)}';\n`);
   writeFileSync(stamp, wanted);
-  console.error(`${variant}.wasm: ${bytes.length} bytes`);
+  console.error(`${name}.wasm: ${bytes.length} bytes`);
 }
 
-mkdirSync(outFolder, { recursive: true });
-mkdirSync(embeddedFolder, { recursive: true });
+/** Removes modules that are not built any more. */
+function removeStale(folder) {
+  for (const file of readdirSync(folder)) {
+    if (!modules.includes(file.replace(/\.\w+$/, ''))) rmSync(join(folder, file));
+  }
+}
+
+for (const folder of [outFolder, embeddedFolder]) {
+  mkdirSync(folder, { recursive: true });
+  removeStale(folder);
+}
 const chosen = process.argv.slice(2);
-for (const [variant, flags] of Object.entries(variants)) {
-  if (chosen.length === 0 || chosen.includes(variant)) await build(variant, flags);
+for (const variant of Object.keys(variants)) {
+  if (chosen.length > 0 && !chosen.includes(variant)) continue;
+  for (const family of Object.keys(families)) await build(family, variant);
 }

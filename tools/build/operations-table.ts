@@ -11,6 +11,7 @@ const integerForms: Readonly<Record<IntegerForm, string>> = {
   table: 'lookup table',
   moves: 'moves bytes',
   converts: 'converts',
+  spikes: 'gives spikes',
   none: '-',
 };
 
@@ -37,7 +38,8 @@ const introduction = `# Operations
 
 Every operation of a graph. All of them exist in f32, except \`dequantize\` and \`requantize\`, which take u8. The last
 column says what each does with u8 values: it computes with *integers* into a quantization of its own, applies a
-*lookup table* of 256 entries, *moves bytes* under the quantization of its input, or *converts* between the two.
+*lookup table* of 256 entries, *moves bytes* under the quantization of its input, *converts* between the two, or *gives
+spikes*: u8 values 0 and 1 of scale 1. In a spiking network the first axis of a value is time.
 
 This page is written by \`node tools/build/operations-table.mjs\` from the table of operations in \`src/graph/ops/\`.
 `;

@@ -67,7 +67,7 @@ export function sparseCost(
   const staged = planePitch(layout) * roundUp(shape.channels, 16);
   const outputs = shape.pixels * shape.outChannels;
   return (
-    (shape.hasResidual ? 4 : 3) * planes.call +
+    3 * planes.call +
     staged * (rowChannels === 1 ? planes.stage : planes.groupStage) +
     words * (wide * each.wide + narrow * each.narrow) +
     shape.outChannels * (wide + narrow) * each.pass +

@@ -21,7 +21,10 @@ export const sparseKernels: readonly KernelRow[] = [
   },
   {
     name: 'u8_unstage_planes',
-    fields: fields('input:p output:p rows:p width pixels channels pitch'),
+    fields: fields(`
+      input:p output:p rows:p width pixels channels pitch residual:p ownMultiplier:f residualMultiplier:f
+      ownZeroPoint residualZeroPoint sumZeroPoint sumMinimum sumMaximum
+    `),
   },
 ];
 

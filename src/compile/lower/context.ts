@@ -5,6 +5,7 @@ import type { Node } from '../../graph/ops/table.js';
 import { quantize } from '../../graph/quantized.js';
 import { type Constant, elementCount, type Quantization, type TensorType } from '../../graph/tensor.js';
 import { inputTypes } from '../../graph/types.js';
+import type { FamilyLowerings } from '../families.js';
 import type { Clamp, FusedNode } from '../fuse.js';
 import { bytesOfType, isRowMajor, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
 import type { Target } from '../plan.js';
@@ -20,8 +21,12 @@ export interface Value {
 
 /** Decisions that tests and benchmarks take from the compiler. */
 export interface Choices {
+  /** Those that are loaded: without them no kernel of their families is called. */
+  readonly lowerings?: FamilyLowerings;
   /** Compute u8 convolutions without groups in this way wherever it is possible, or never by non-zero weights. */
   readonly sparse?: 'irregular' | 'grouped' | 'never';
+  /** Keep what neurons remember from run to run. */
+  readonly stateful?: boolean;
   /** Most bytes that weights and tables may take. */
   readonly memoryLimit?: number;
 }
@@ -45,6 +50,9 @@ export type Lowering<N extends Node = Node> = (context: Context, fused: FusedNod
 export function internal(message: string): never {
   throw new SpikeletError('internal', message);
 }
+
+export const spikingLowerings = ({ choices }: Context): NonNullable<FamilyLowerings['spiking']> =>
+  choices.lowerings?.spiking ?? internal('the lowerings of spiking networks are not loaded');
 
 export function unsupported(fused: FusedNode, message: string): never {
   throw new SpikeletError('unsupported', message, { where: `node '${fused.node.name}' (${fused.node.op})` });

@@ -22,8 +22,7 @@ import {
 } from './dense-part.js';
 import { type IntegerLayer, residualFields } from './integer-layer.js';
 
-interface ChosenInteger {
-  readonly kernel: 'u8_depthwise' | `u8i${KernelBits}_conv_6x8`;
+interface PackedInteger {
   readonly weights: Pointer;
   readonly bias: Pointer;
   readonly run: number;
@@ -41,7 +40,7 @@ function chooseDepthwise(
   { program, target }: Context,
   problem: Convolution,
   own: IntegerPart,
-): ChosenInteger {
+): PackedInteger & { readonly kernel: string } {
   const shape = { channels: problem.outChannels, taps: windowSize(problem) };
   const packed = packDepthwiseWeights(own.weights, shape, target.variant);
   const bias = foldedBias(own.bias, weightSums(own.weights, shape.channels), own.zeroPoint);
@@ -53,13 +52,13 @@ function chooseDepthwise(
   };
 }
 
-/** The narrowest kernel that holds the weights. They are packed, and the zero point is folded, by a kernel too. */
-function chooseConvolution(
+/** Weights for the narrowest kernel that holds them. They are packed, and the zero point is folded, by a kernel too. */
+export function chooseConvolution(
   { program }: Context,
   problem: Convolution,
   part: Part,
   own: IntegerPart,
-): ChosenInteger {
+): PackedInteger & { readonly bits: KernelBits } {
   const { outChannels } = part;
   const shape = weightShape(part);
   const rowBytes = own.weights.length / outChannels;
@@ -80,8 +79,13 @@ function chooseConvolution(
       ...{ segments: shape.segments, run, bits, zeroPoint: own.zeroPoint },
     },
   });
-  return { kernel: `u8i${bits}_conv_6x8`, weights, bias, run };
+  return { bits, weights, bias, run };
 }
+
+const denseKernel = ({ bits, ...packed }: ReturnType<typeof chooseConvolution>) => ({
+  kernel: `u8i${bits}_conv_6x8`,
+  ...packed,
+});
 
 /** Emits the integer kernel call of a part. */
 export function emitInteger(
@@ -101,7 +105,7 @@ export function emitInteger(
   };
   const { kernel, ...chosen } = isDepthwise(problem)
     ? chooseDepthwise(context, problem, ownPart)
-    : chooseConvolution(context, problem, part, ownPart);
+    : denseKernel(chooseConvolution(context, problem, part, ownPart));
   const { units, parameters } = commonArguments(context, fused, output, problem, part);
   context.program.call(kernel, units, {
     ...parameters,

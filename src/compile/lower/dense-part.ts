@@ -1,7 +1,7 @@
 import type { Constant } from '../../graph/tensor.js';
 import type { FusedNode } from '../fuse.js';
 import { convolutionUnitCount, pixelBlockFor } from '../kernels/dense.js';
-import type { Patches } from '../pack/patches.js';
+import { depthwisePatches, type Patches, patches } from '../pack/patches.js';
 import type { WeightShape } from '../pack/weights.js';
 import { type Argument, type Pointer, pointer } from '../program.js';
 import { type Context, unsupported, useValue, type Value } from './context.js';
@@ -112,4 +112,29 @@ export function allowReuse(
 export function weightShape(part: Part): WeightShape {
   const { segmentOffsets, segmentLength } = part.patches;
   return { outChannels: part.outChannels, segments: segmentOffsets.length, segmentLength };
+}
+
+/** Where the patches of a part lie in its staged input. */
+export function partPatches(
+  problem: Convolution,
+  channels: number,
+  staged: StagedInput,
+  depthwise = false,
+): Patches {
+  const geometry = {
+    images: problem.images,
+    stagedHeight: staged.height,
+    stagedWidth: staged.width,
+    stagedChannels: staged.channels,
+    elementBytes: staged.elementBytes,
+    kernelHeight: problem.kernel[0],
+    kernelWidth: problem.kernel[1],
+    strideY: problem.strides[0] ?? 1,
+    strideX: problem.strides[1] ?? 1,
+    dilationY: problem.dilations[0] ?? 1,
+    dilationX: problem.dilations[1] ?? 1,
+    outHeight: problem.outHeight,
+    outWidth: problem.outWidth,
+  };
+  return depthwise ? depthwisePatches(geometry) : patches({ ...geometry, channels });
 }

@@ -1,5 +1,6 @@
 import type { NodeFor } from '../../graph/ops/table.js';
 import { poolingWindow } from '../../graph/pooling.js';
+import { requantizeMultiplier } from '../../graph/quantized.js';
 import type { Window } from '../../graph/window.js';
 import { averageMultipliers } from '../kernels/tensor-tables.js';
 import { type Context, define, type Lowering, quantizationOf, use, type Value } from './context.js';
@@ -45,31 +46,38 @@ export const lowerMaxPool: Lowering<NodeFor<'maxPool'>> = (context, fused) => {
   context.program.call(kernel, outputRows(output), parameters);
 };
 
-function averagePool(context: Context, x: Value, output: Value, window: Window, countPadding: boolean): void {
+function meanFields(x: Value, output: Value, window: Window, countPadding: boolean) {
   const [, , padBottom = 0, padRight = 0] = window.pads;
-  const parameters = {
-    ...windowFields(x, output, window),
-    padBottom,
-    padRight,
-    countPadding: countPadding ? 1 : 0,
-  };
-  const units = outputRows(output);
-  if (output.type.dtype === 'f32') {
-    context.program.call('f32_average_pool', units, parameters);
-    return;
-  }
-  const { scale, zeroPoint: inputZeroPoint } = quantizationOf(x);
-  const { scale: outputScale, zeroPoint } = quantizationOf(output);
-  const byCount = averageMultipliers(scale, outputScale, window.kernel[0] * window.kernel[1]);
-  const multipliers = context.program.constant(`${output.name}.multipliers`, byCount);
-  context.program.call('u8_average_pool', units, {
-    ...parameters,
-    multipliers,
-    inputZeroPoint,
-    zeroPoint,
+  return { ...windowFields(x, output, window), padBottom, padRight, countPadding: countPadding ? 1 : 0 };
+}
+
+/** Sums of windows of u8, requantized by the multiplier for the number of elements that count. */
+function integerPool(
+  { program }: Context,
+  x: Value,
+  output: Value,
+  { multipliers, ...fields }: ReturnType<typeof meanFields> & { readonly multipliers: Float32Array },
+): void {
+  program.call('u8_average_pool', outputRows(output), {
+    ...fields,
+    multipliers: program.constant(`${output.name}.multipliers`, multipliers),
+    inputZeroPoint: quantizationOf(x).zeroPoint,
+    zeroPoint: quantizationOf(output).zeroPoint,
     minimum: 0,
     maximum: 255,
   });
+}
+
+function averagePool(context: Context, x: Value, output: Value, window: Window, countPadding: boolean): void {
+  const fields = meanFields(x, output, window, countPadding);
+  if (output.type.dtype === 'f32') {
+    context.program.call('f32_average_pool', outputRows(output), fields);
+    return;
+  }
+  const { scale } = quantizationOf(output);
+  const count = window.kernel[0] * window.kernel[1];
+  const multipliers = averageMultipliers(quantizationOf(x).scale, scale, count);
+  integerPool(context, x, output, { ...fields, multipliers });
 }
 
 export const lowerAveragePool: Lowering<NodeFor<'averagePool'>> = (context, fused) => {
@@ -81,6 +89,19 @@ export const lowerAveragePool: Lowering<NodeFor<'averagePool'>> = (context, fuse
     poolingWindow(fused.node),
     countPadding,
   );
+};
+
+export const lowerSumPool: Lowering<NodeFor<'sumPool'>> = (context, fused) => {
+  const x = use(context, fused, 0);
+  const output = define(context, fused.output);
+  const window = poolingWindow(fused.node);
+  if (output.type.dtype === 'f32') {
+    context.program.call('f32_sum_pool', outputRows(output), windowFields(x, output, window));
+    return;
+  }
+  const multiplier = requantizeMultiplier(quantizationOf(x).scale, quantizationOf(output).scale);
+  const sums = new Float32Array(window.kernel[0] * window.kernel[1] + 1).fill(multiplier);
+  integerPool(context, x, output, { ...meanFields(x, output, window, false), multipliers: sums });
 };
 
 export const lowerGlobalAveragePool: Lowering<NodeFor<'globalAveragePool'>> = (context, fused) => {

@@ -22,6 +22,8 @@ export interface StageRequest {
   readonly pads: readonly number[];
   /** What the border holds: the zero point. */
   readonly fill: number;
+  /** Bytes as they are, whatever the target's products of integers read. */
+  readonly asBytes?: boolean;
   /** Height and width of the copy where they are more than the value with its border. */
   readonly size?: readonly [height: number, width: number];
 }
@@ -40,10 +42,11 @@ export function stage(context: Context, x: Value, request: StageRequest): Staged
   const isFloat = x.type.dtype === 'f32';
   const source = pointer(x.at.buffer, x.at.offset + firstChannel * byteSize[x.type.dtype]);
   const hasBorder = request.size !== undefined || request.pads.some((size) => size > 0);
-  if (!hasBorder && (isFloat || context.target.dot === 'usdot')) {
+  const dot = request.asBytes ? 'usdot' : context.target.dot;
+  if (!hasBorder && (isFloat || dot === 'usdot')) {
     return { at: source, height, width, channels: sourceStride, elementBytes: isFloat ? 4 : 1 };
   }
-  const elementBytes = isFloat ? 4 : context.target.dot === 'i16' ? 2 : 1;
+  const elementBytes = isFloat ? 4 : dot === 'i16' ? 2 : 1;
   const [stagedHeight, stagedWidth] = request.size ?? [height + top + bottom, width + left + right];
   const bytes = elementCount([images, stagedHeight, stagedWidth, channels]) * elementBytes;
   const at = pointer(context.program.scratch(request.name, bytes));
@@ -61,7 +64,7 @@ export function stage(context: Context, x: Value, request: StageRequest): Staged
     top,
     left,
     fill,
-    mode: modes[context.target.dot],
+    mode: modes[dot],
   });
   return { at, height: stagedHeight, width: stagedWidth, channels, elementBytes };
 }

@@ -17,12 +17,12 @@ import { tanh } from '../../graph/ops/tanh.js';
 import type { FusedNode } from '../fuse.js';
 import { lowerBatchNorm } from './batch-norm.js';
 import { lowerBinary } from './binary.js';
-import type { Context, Lowering } from './context.js';
+import { type Context, type Lowering, spikingLowerings } from './context.js';
 import { lowerConv } from './conv.js';
 import { lowerLinear } from './linear.js';
 import { lowerMatmul } from './matmul.js';
 import { lowerConcat, lowerReshape, lowerSlice, lowerTranspose } from './movement.js';
-import { lowerAveragePool, lowerGlobalAveragePool, lowerMaxPool } from './pool.js';
+import { lowerAveragePool, lowerGlobalAveragePool, lowerMaxPool, lowerSumPool } from './pool.js';
 import { lowerDequantize, lowerQuantize, lowerRequantize } from './quantize.js';
 import { lowerReduce } from './reduce.js';
 import { lowerPad, lowerResize } from './remap.js';
@@ -44,6 +44,7 @@ const lowerings: LoweringTable = {
   })),
   concat: lowerConcat,
   conv: lowerConv,
+  delay: (context, fused) => spikingLowerings(context).lowerDelay(context, fused),
   dequantize: lowerDequantize,
   divide: lowerBinary('div'),
   erf: lowerUnary(erf, () => ({ kernel: 'f32_erf' })),
@@ -54,10 +55,12 @@ const lowerings: LoweringTable = {
   globalAveragePool: lowerGlobalAveragePool,
   hardSigmoid: lowerUnary(hardSigmoid, ({ attributes }) => ({ kernel: 'f32_hard_sigmoid', ...attributes })),
   hardSwish: lowerUnary(hardSwish, () => ({ kernel: 'f32_hard_swish' })),
+  integrate: (context, fused) => spikingLowerings(context).lowerIntegrate(context, fused),
   leakyRelu: lowerUnary(leakyRelu, ({ attributes }) => ({
     kernel: 'f32_leaky_relu',
     alpha: attributes.slope,
   })),
+  lif: (context, fused) => spikingLowerings(context).lowerLif(context, fused),
   linear: lowerLinear,
   log: lowerUnary(log, () => ({ kernel: 'f32_log' })),
   logSoftmax: lowerSoftmax('f32_log_softmax', (node) => node.attributes.axis),
@@ -84,7 +87,9 @@ const lowerings: LoweringTable = {
   softmax: lowerSoftmax('f32_softmax', (node) => node.attributes.axis),
   sqrt: lowerUnary(sqrt, () => ({ kernel: 'f32_sqrt' })),
   subtract: lowerBinary('sub'),
+  sumPool: lowerSumPool,
   tanh: lowerUnary(tanh, () => ({ kernel: 'f32_tanh' })),
+  threshold: (context, fused) => spikingLowerings(context).lowerThreshold(context, fused),
   transpose: lowerTranspose,
 };
 

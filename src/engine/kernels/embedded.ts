@@ -1,22 +1,35 @@
-import type { KernelVariant } from './source.js';
+import type { KernelFamily, KernelVariant } from './source.js';
 
-/** The kernels inside the package. Each variant is a chunk of its own, so that a page downloads the one it uses. */
-export async function embeddedKernels(variant: KernelVariant): Promise<Uint8Array> {
-  return decode((await embeddedText(variant)).kernels);
+/** The kernels inside the package. Each module is a chunk of its own, so that a page downloads those it uses. */
+export async function embeddedKernels(
+  variant: KernelVariant,
+  family: KernelFamily = 'core',
+): Promise<Uint8Array> {
+  return decode((await texts[family][variant]()).kernels);
 }
 
-function embeddedText(variant: KernelVariant): Promise<{ readonly kernels: string }> {
-  switch (variant) {
-    case 'simd':
-      return import('./generated/simd.js');
-    case 'relaxed':
-      return import('./generated/relaxed.js');
-    case 'simd-shared':
-      return import('./generated/simd-shared.js');
-    case 'relaxed-shared':
-      return import('./generated/relaxed-shared.js');
-  }
-}
+type Text = () => Promise<{ readonly kernels: string }>;
+
+const texts: Readonly<Record<KernelFamily, Readonly<Record<KernelVariant, Text>>>> = {
+  core: {
+    simd: () => import('./generated/core-simd.js'),
+    relaxed: () => import('./generated/core-relaxed.js'),
+    'simd-shared': () => import('./generated/core-simd-shared.js'),
+    'relaxed-shared': () => import('./generated/core-relaxed-shared.js'),
+  },
+  sparse: {
+    simd: () => import('./generated/sparse-simd.js'),
+    relaxed: () => import('./generated/sparse-relaxed.js'),
+    'simd-shared': () => import('./generated/sparse-simd-shared.js'),
+    'relaxed-shared': () => import('./generated/sparse-relaxed-shared.js'),
+  },
+  spiking: {
+    simd: () => import('./generated/spiking-simd.js'),
+    relaxed: () => import('./generated/spiking-relaxed.js'),
+    'simd-shared': () => import('./generated/spiking-simd-shared.js'),
+    'relaxed-shared': () => import('./generated/spiking-relaxed-shared.js'),
+  },
+};
 
 /** Bytes of the text that tools/build/kernels.mjs writes: `!` (33) and `#` (35) add 86 and 172 to the next one. */
 export function decode(text: string): Uint8Array {

@@ -1,5 +1,8 @@
+import type { KernelFamily } from '../../compile/kernels/table.js';
 import { SpikeletError } from '../../error.js';
 import { isBytesSource, isResponse, readBytes } from '../source/read.js';
+
+export type { KernelFamily };
 
 /** A build of the kernels: by instructions, each also for memory that threads share. */
 export type KernelVariant = 'simd' | 'relaxed' | 'simd-shared' | 'relaxed-shared';
@@ -7,8 +10,8 @@ export type KernelVariant = 'simd' | 'relaxed' | 'simd-shared' | 'relaxed-shared
 /** Where one WebAssembly module comes from. A string is a URL, or a path in Node. */
 export type KernelSource = string | URL | Uint8Array | ArrayBuffer | Response | WebAssembly.Module;
 
-/** Gives the bytes or the module of a variant. */
-export type KernelProvider = (variant: KernelVariant) => Promise<KernelSource>;
+/** Gives the bytes or the module of a family of kernels in a variant. */
+export type KernelProvider = (variant: KernelVariant, family: KernelFamily) => Promise<KernelSource>;
 
 /** Pages of older browsers must not compile modules of this size at once. Elsewhere that is faster. */
 const mayCompileAtOnce = typeof document === 'undefined';

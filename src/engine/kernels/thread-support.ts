@@ -1,3 +1,5 @@
+import { nodeBuiltin } from '../../host.js';
+
 /** How many threads were asked for and how many a model gets. */
 export interface ThreadChoice {
   readonly requested: number;
@@ -18,7 +20,17 @@ export function threadsUnavailable(): string | undefined {
   return undefined;
 }
 
-export function chooseThreads(requested: number): ThreadChoice {
-  const reason = requested > 1 ? threadsUnavailable() : undefined;
-  return reason === undefined ? { requested, used: requested } : { requested, used: 1, reason };
+/** Processors that this process or page may use; `undefined` where the engine does not say. */
+function processors(): number | undefined {
+  const system = nodeBuiltin('node:os');
+  return system ? system.availableParallelism() : globalThis.navigator?.hardwareConcurrency;
+}
+
+/** As many threads as asked for, but no more than there are processors: they wait for each other at every step. */
+export function chooseThreads(requested: number, available = processors()): ThreadChoice {
+  const unavailable = requested > 1 ? threadsUnavailable() : undefined;
+  if (unavailable !== undefined) return { requested, used: 1, reason: unavailable };
+  if (!available || requested <= available) return { requested, used: requested };
+  const reason = `${available === 1 ? 'there is 1 processor' : `there are ${available} processors`}, and threads that share one would wait for each other`;
+  return { requested, used: available, reason };
 }

@@ -5,7 +5,7 @@ import { serveRuns } from './share.js';
 
 /** What a thread is started with. */
 export interface ThreadStart {
-  readonly module: WebAssembly.Module;
+  readonly modules: readonly WebAssembly.Module[];
   readonly memory: WebAssembly.Memory;
   readonly steps: readonly KernelCall[];
   readonly index: number;
@@ -16,11 +16,11 @@ export interface ThreadStart {
 export type ThreadAnswer = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
 async function start(
-  { module, memory, steps, index, members }: ThreadStart,
+  { modules, memory, steps, index, members }: ThreadStart,
   answer: (a: ThreadAnswer) => void,
 ) {
   try {
-    const calls = callsOf(await instanceOf(module, memory), steps);
+    const calls = callsOf(await instanceOf(modules, memory), steps);
     answer({ ready: true });
     serveRuns(controlBlock(memory), calls, index, members);
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Remote, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { SpikeletError } from '../../error.js';
 import { nodeBuiltin } from '../../host.js';
-import type { Kernels } from '../kernels/choose.js';
+import type { FamilyLoader, Kernels } from '../kernels/choose.js';
 import type { Model } from '../model.js';
 import { isGraph, type ModelSource } from '../open.js';
 import { defaultMemoryLimit, type LoadOptions } from '../options.js';
@@ -10,7 +10,14 @@ import { readBytes } from '../source/read.js';
 import { type Port, portOf, type WorkerLike } from '../threads/port.js';
 import { isNodeWorker, type WebWorker } from '../threads/worker-kind.js';
 import { Calls } from './calls.js';
-import { isProgressMessage, type ModelServer, type OpenRequest } from './protocol.js';
+import {
+  type FamilyMessage,
+  isFamilyMessage,
+  isProgressMessage,
+  type ModelServer,
+  type OpenRequest,
+  toWire,
+} from './protocol.js';
 import { RemoteModel } from './remote-model.js';
 
 /** Longest that the worker's script may take to start, in milliseconds. */
@@ -20,6 +27,7 @@ const startDeadline = 30_000;
 export async function openInWorker(
   source: ModelSource,
   kernels: Kernels,
+  families: FamilyLoader,
   options: LoadOptions,
 ): Promise<Model> {
   const { memoryLimit, signal, onProgress } = options;
@@ -35,6 +43,7 @@ export async function openInWorker(
   const calls = new Calls(port, server);
   port.onMessage((message) => {
     if (isProgressMessage(message)) onProgress?.(message.progress);
+    if (isFamilyMessage(message)) void provide(server, message.family, families(message.family, kernels));
   });
   try {
     await withDeadline(calls.ask(() => server.ready(), signal));
@@ -43,6 +52,18 @@ export async function openInWorker(
     calls.close();
     throw error;
   }
+}
+
+async function provide(
+  server: Remote<ModelServer>,
+  family: FamilyMessage['family'],
+  module: Promise<WebAssembly.Module>,
+): Promise<void> {
+  const reply = await module.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error: toWire(error) }),
+  );
+  await server.provide(family, reply);
 }
 
 /** What can be sent to a worker: a response is read here, and an address made independent of the page's. */

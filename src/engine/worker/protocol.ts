@@ -1,3 +1,4 @@
+import type { ExtraFamily } from '../../compile/kernels/table.js';
 import type { ErrorCode } from '../../error.js';
 import { reasonOf, SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
@@ -7,6 +8,7 @@ import type { Kernels } from '../kernels/choose.js';
 import type { Progress } from '../options.js';
 import type { ModelPort, TensorLike } from '../ports.js';
 import type { StepTimes } from '../profile.js';
+import type { LayerSpikes } from '../spikes.js';
 
 /** What the page has decided before the worker opens the model. */
 export interface OpenRequest {
@@ -22,6 +24,18 @@ export interface OpenedModel {
   readonly inputs: readonly ModelPort[];
   readonly outputs: readonly ModelPort[];
   readonly explanation: Explanation;
+}
+
+/** A stream that is open in a worker, by the number that later calls name it by. */
+export interface OpenedStream {
+  readonly stream: number;
+  readonly inputs: readonly ModelPort[];
+  readonly outputs: readonly ModelPort[];
+}
+
+export interface RunResult {
+  readonly outputs: Record<string, Tensor>;
+  readonly spikes: readonly LayerSpikes[];
 }
 
 /** An error as it crosses to the page, which makes a {@link SpikeletError} of it again. */
@@ -42,7 +56,16 @@ export interface ModelServer {
     call: number,
     inputs: Readonly<Record<string, TensorLike>>,
     stoppable: boolean,
-  ): Promise<Reply<Record<string, Tensor>>>;
+  ): Promise<Reply<RunResult>>;
+  openStream(call: number): Promise<Reply<OpenedStream>>;
+  step(
+    call: number,
+    stream: number,
+    inputs: Readonly<Record<string, TensorLike>>,
+    stoppable: boolean,
+  ): Promise<Reply<RunResult>>;
+  resetStream(call: number, stream: number): Promise<Reply<true>>;
+  closeStream(stream: number): void;
   measure(
     call: number,
     inputs: Readonly<Record<string, TensorLike>>,
@@ -50,12 +73,22 @@ export interface ModelServer {
     stoppable: boolean,
   ): Promise<Reply<StepTimes>>;
   abort(call: number): void;
+  /** Answers a {@link FamilyMessage}. */
+  provide(family: ExtraFamily, module: Reply<WebAssembly.Module>): void;
 }
 
 /** A message outside of calls. */
 export interface ProgressMessage {
   readonly progress: Progress;
 }
+
+/** Asks the page for kernels of a family, outside of calls: it is the page that knows where they come from. */
+export interface FamilyMessage {
+  readonly family: ExtraFamily;
+}
+
+export const isFamilyMessage = (message: unknown): message is FamilyMessage =>
+  typeof message === 'object' && message !== null && 'family' in message;
 
 export const isProgressMessage = (message: unknown): message is ProgressMessage =>
   typeof message === 'object' && message !== null && 'progress' in message;

@@ -4,6 +4,8 @@ import type { Model } from '../model.js';
 import { checkProfileOptions, checkRunOptions, type ProfileOptions, type RunOptions } from '../options.js';
 import type { ModelPort, TensorLike } from '../ports.js';
 import { type Profile, profileOf } from '../profile.js';
+import { type LayerSpikes, withSpikes } from '../spikes.js';
+import type { Stream } from '../stream.js';
 import type { Calls } from './calls.js';
 import type { OpenedModel } from './protocol.js';
 
@@ -16,6 +18,7 @@ export class RemoteModel implements Model {
   readonly outputs: readonly ModelPort[];
   readonly #explanation: Explanation;
   readonly #calls: Calls;
+  #spikes: readonly LayerSpikes[] = [];
 
   constructor(calls: Calls, { name, inputs, outputs, explanation }: OpenedModel) {
     this.name = name;
@@ -28,18 +31,29 @@ export class RemoteModel implements Model {
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     checkRunOptions(options);
     const { signal } = options;
-    return this.#calls.call((id) => this.#calls.server.run(id, inputs, signal !== undefined), signal);
+    const start = (id: number) => this.#calls.server.run(id, inputs, signal !== undefined);
+    const { outputs, spikes } = await this.#calls.call(start, signal);
+    this.#spikes = spikes;
+    return outputs;
   }
 
   explain(): Explanation {
-    return this.#explanation;
+    return { ...this.#explanation, layers: withSpikes(this.#explanation.layers, this.#spikes) };
+  }
+
+  async stream(): Promise<Stream> {
+    const calls = this.#calls;
+    const { remoteStream } = await import('./remote-stream.js');
+    return remoteStream(calls, await calls.call((id) => calls.server.openStream(id)));
   }
 
   async profile(inputs: Inputs, options: ProfileOptions = {}): Promise<Profile> {
     checkProfileOptions(options);
     const { signal, runs } = options;
     const start = (id: number) => this.#calls.server.measure(id, inputs, runs, signal !== undefined);
-    return profileOf(this.#explanation.layers, await this.#calls.call(start, signal));
+    const times = await this.#calls.call(start, signal);
+    this.#spikes = times.spikes;
+    return profileOf(this.#explanation.layers, times);
   }
 
   close(): void {

@@ -4,12 +4,27 @@ import {
   type InputType,
   type NodeOf,
   type Reference,
+  type ReferenceInput,
   rejectNode,
   required,
 } from '../operation.js';
-import { allocate, elementCount, formatShape } from '../tensor.js';
-import { centred, checkWeights, finishAccumulator, weightedOutput } from '../weighted.js';
-import { groupsAttribute, imageShape, type Window, windowOutput, windowSchema } from '../window.js';
+import { allocate, elementCount, formatShape, type Tensor, type TensorType } from '../tensor.js';
+import {
+  centred,
+  checkWeights,
+  finishAccumulator,
+  realElements,
+  weightedForm,
+  weightedOutput,
+} from '../weighted.js';
+import {
+  forEachTap,
+  groupsAttribute,
+  imageShape,
+  type Window,
+  windowOutput,
+  windowSchema,
+} from '../window.js';
 
 const schema = { ...windowSchema, groups: groupsAttribute } as const;
 
@@ -42,7 +57,9 @@ function shapeOf(node: ConvNode, x: InputType, weight: InputType): readonly numb
 
 /**
  * Two-dimensional convolution (cross-correlation) over NCHW: inputs x, weight [out, in / groups, height, width]
- * and optional bias [out]. f32, or u8 x with integer weight and i32 bias into u8.
+ * and optional bias [out]. f32; or u8 x with integer weight and i32 bias, into u8 or, where the node has no
+ * quantization, into f32; or u8 x of zero point 0, such as spikes, with f32 weight and bias into f32. The products of
+ * that last form are added up in f32, row by row of the window, channels innermost, the bias at the end.
  */
 export const conv = defineOperation({
   op: 'conv',
@@ -52,7 +69,7 @@ export const conv = defineOperation({
     const x = required(node, inputs, 0);
     const weight = required(node, inputs, 1);
     checkWeights(node, x, weight, inputs[2]);
-    return [weightedOutput(node, x, shapeOf(node, x, weight))];
+    return [weightedOutput(node, x, weight, shapeOf(node, x, weight))];
   },
   cost(_node, inputs, outputs) {
     const perOutput = elementCount(inputs[1]?.shape.slice(1) ?? []);
@@ -97,10 +114,75 @@ function addTap(window: Window, ky: number, kx: number, weight: number, input: P
   }
 }
 
+/** One output of f32 weights over u8 elements: every product and every sum rounded to f32, in order. */
+function sumOverBytes(
+  window: Window,
+  image: { readonly values: Float64Array; readonly height: number; readonly width: number },
+  weights: ArrayLike<number>,
+  at: readonly [outY: number, outX: number],
+): number {
+  const { height, width } = image;
+  const [kernelHeight, kernelWidth] = window.kernel;
+  const taps = kernelHeight * kernelWidth;
+  const channels = weights.length / taps;
+  let sum = 0;
+  forEachTap(window, [height, width], at, (ky, kx, y, x) => {
+    for (let c = 0; c < channels; c++) {
+      const weight = weights[c * taps + ky * kernelWidth + kx] ?? 0;
+      sum = Math.fround(sum + Math.fround(weight * (image.values[(c * height + y) * width + x] ?? 0)));
+    }
+  });
+  return sum;
+}
+
+function floatOverBytes(
+  node: ConvNode,
+  inputs: readonly (ReferenceInput | undefined)[],
+  out: TensorType,
+): Tensor {
+  const x = required(node, inputs, 0);
+  const weight = required(node, inputs, 1);
+  const [batch, channels, height, width] = imageShape(node, x);
+  const [outChannels = 0, perGroup = 0] = weight.shape;
+  const [, , outHeight = 0, outWidth = 0] = out.shape;
+  const window = convWindow(node, weight.shape);
+  const finish = finishAccumulator(node, inputs, out);
+  const values = realElements(x);
+  const perOutput = elementCount(weight.shape.slice(1));
+  const data = new Float32Array(elementCount(out.shape));
+  let written = 0;
+  for (let plane = 0; plane < batch * outChannels; plane++) {
+    const o = plane % outChannels;
+    const group = Math.floor((o * node.attributes.groups) / outChannels);
+    const begin = (Math.floor(plane / outChannels) * channels + group * perGroup) * height * width;
+    const image = { values: values.subarray(begin, begin + perGroup * height * width), height, width };
+    const weights = weight.data.subarray(o * perOutput, (o + 1) * perOutput);
+    for (let i = 0; i < outHeight * outWidth; i++) {
+      data[written++] = finish(
+        sumOverBytes(window, image, weights, [Math.floor(i / outWidth), i % outWidth]),
+        o,
+      );
+    }
+  }
+  return { dtype: 'f32', shape: out.shape, data };
+}
+
 export const convReference: Reference<ConvNode> = (node, inputs, [out]) => {
   const x = required(node, inputs, 0);
   const weight = required(node, inputs, 1);
   const output = out ?? rejectNode(node, 'has no output');
+  if (weightedForm(x.type, weight.type) === 'float over bytes') return [floatOverBytes(node, inputs, output)];
+  return [sumOfPlanes(node, inputs, output)];
+};
+
+/** Adds up in double precision, plane by plane: exact for integers. */
+function sumOfPlanes(
+  node: ConvNode,
+  inputs: readonly (ReferenceInput | undefined)[],
+  output: TensorType,
+): Tensor {
+  const x = required(node, inputs, 0);
+  const weight = required(node, inputs, 1);
   const [batch, channels, height, width] = imageShape(node, x);
   const [outChannels = 0, perGroup = 0, kernelHeight = 1, kernelWidth = 1] = weight.shape;
   const [, , outHeight = 0, outWidth = 0] = output.shape;
@@ -127,5 +209,5 @@ export const convReference: Reference<ConvNode> = (node, inputs, [out]) => {
       data[plane * sums.values.length + i] = finish(sum, o);
     });
   }
-  return [{ dtype: output.dtype, shape: output.shape, data }];
-};
+  return { dtype: output.dtype, shape: output.shape, data };
+}

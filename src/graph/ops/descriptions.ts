@@ -2,9 +2,10 @@ import type { OperationName } from './table.js';
 
 /**
  * What an operation does with `u8` values: `computes` integers into the node's own quantization, applies a `table` of
- * 256 entries, `moves` bytes under one quantization, `converts` from or to real numbers, or `none`: f32 only.
+ * 256 entries, `moves` bytes under one quantization, `converts` from or to real numbers, turns real numbers into
+ * `spikes`, or `none`: f32 only.
  */
-export type IntegerForm = 'computes' | 'table' | 'moves' | 'converts' | 'none';
+export type IntegerForm = 'computes' | 'table' | 'moves' | 'converts' | 'spikes' | 'none';
 
 export interface OperationDescription {
   readonly integer: IntegerForm;
@@ -20,7 +21,8 @@ export const descriptions: Readonly<Record<OperationName, OperationDescription>>
   batchNorm: { integer: 'none', summary: 'batch normalization at inference' },
   clip: { integer: 'table', summary: 'min(max(x, minimum), maximum)' },
   concat: { integer: 'moves', summary: 'joins values along an axis' },
-  conv: { integer: 'computes', summary: '2-D convolution, grouped or depthwise, f32 or integer' },
+  conv: { integer: 'computes', summary: '2-D convolution, grouped or depthwise, f32, integer or of spikes' },
+  delay: { integer: 'moves', summary: 'a value over time, later by some steps' },
   dequantize: { integer: 'converts', summary: 'u8 to f32' },
   divide: { integer: 'none', summary: 'a / b with broadcasting' },
   erf: { integer: 'table', summary: 'error function' },
@@ -29,7 +31,9 @@ export const descriptions: Readonly<Record<OperationName, OperationDescription>>
   globalAveragePool: { integer: 'computes', summary: 'mean of each channel' },
   hardSigmoid: { integer: 'table', summary: 'clip(alpha * x + beta, 0, 1)' },
   hardSwish: { integer: 'table', summary: 'x * clip(x / 6 + 1 / 2, 0, 1)' },
+  integrate: { integer: 'none', summary: 'leaky integrators over time' },
   leakyRelu: { integer: 'table', summary: 'x where positive, slope * x elsewhere' },
+  lif: { integer: 'spikes', summary: 'leaky integrate-and-fire neurons over time' },
   linear: { integer: 'computes', summary: 'fully connected layer: x times transposed weight, plus bias' },
   log: { integer: 'table', summary: 'natural logarithm' },
   logSoftmax: { integer: 'none', summary: 'x - log(sum(exp(x))) along an axis' },
@@ -56,6 +60,8 @@ export const descriptions: Readonly<Record<OperationName, OperationDescription>>
   softmax: { integer: 'none', summary: 'exp(x) / sum(exp(x)) along an axis' },
   sqrt: { integer: 'table', summary: 'square root' },
   subtract: { integer: 'computes', summary: 'a - b with broadcasting' },
+  sumPool: { integer: 'computes', summary: 'sum of each window' },
   tanh: { integer: 'table', summary: 'hyperbolic tangent' },
+  threshold: { integer: 'spikes', summary: 'a spike where the input is above a threshold' },
   transpose: { integer: 'moves', summary: 'reorders dimensions' },
 };

@@ -7,9 +7,12 @@ import { averagePoolReference } from './averagePool.js';
 import { batchNormReference } from './batchNorm.js';
 import { concatReference } from './concat.js';
 import { convReference } from './conv.js';
+import { delayReference } from './delay.js';
 import { dequantizeReference } from './dequantize.js';
 import { divideMeaning } from './divide.js';
 import { globalAveragePoolReference } from './globalAveragePool.js';
+import { integrateReference } from './integrate.js';
+import { lifReference } from './lif.js';
 import { linearReference } from './linear.js';
 import { logSoftmaxReference } from './logSoftmax.js';
 import { matmulReference } from './matmul.js';
@@ -29,7 +32,9 @@ import { resizeReference } from './resize.js';
 import { sliceReference } from './slice.js';
 import { softmaxReference } from './softmax.js';
 import { subtractMeaning } from './subtract.js';
+import { sumPoolReference } from './sumPool.js';
 import { type NodeFor, type OperationName, unaryOperations } from './table.js';
+import { thresholdReference } from './threshold.js';
 import { transposeReference } from './transpose.js';
 
 type ReferenceTable = { readonly [Op in OperationName]: Reference<NodeFor<Op>> };
@@ -43,6 +48,7 @@ export const references: ReferenceTable = {
   clip: unaryReference(unaryOperations.clip),
   concat: concatReference,
   conv: convReference,
+  delay: delayReference,
   dequantize: dequantizeReference,
   divide: binaryReference(divideMeaning),
   erf: unaryReference(unaryOperations.erf),
@@ -51,7 +57,9 @@ export const references: ReferenceTable = {
   globalAveragePool: globalAveragePoolReference,
   hardSigmoid: unaryReference(unaryOperations.hardSigmoid),
   hardSwish: unaryReference(unaryOperations.hardSwish),
+  integrate: integrateReference,
   leakyRelu: unaryReference(unaryOperations.leakyRelu),
+  lif: lifReference,
   linear: linearReference,
   log: unaryReference(unaryOperations.log),
   logSoftmax: logSoftmaxReference,
@@ -78,6 +86,8 @@ export const references: ReferenceTable = {
   softmax: softmaxReference,
   sqrt: unaryReference(unaryOperations.sqrt),
   subtract: binaryReference(subtractMeaning),
+  sumPool: sumPoolReference,
   tanh: unaryReference(unaryOperations.tanh),
+  threshold: thresholdReference,
   transpose: transposeReference,
 };

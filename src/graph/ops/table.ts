@@ -7,6 +7,7 @@ import { type BatchNormNode, batchNorm } from './batchNorm.js';
 import { type ClipNode, clip } from './clip.js';
 import { type ConcatNode, concat } from './concat.js';
 import { type ConvNode, conv } from './conv.js';
+import { type DelayNode, delay } from './delay.js';
 import { type DequantizeNode, dequantize } from './dequantize.js';
 import { type DivideNode, divide } from './divide.js';
 import { type ErfNode, erf } from './erf.js';
@@ -15,7 +16,9 @@ import { type GeluNode, gelu } from './gelu.js';
 import { type GlobalAveragePoolNode, globalAveragePool } from './globalAveragePool.js';
 import { type HardSigmoidNode, hardSigmoid } from './hardSigmoid.js';
 import { type HardSwishNode, hardSwish } from './hardSwish.js';
+import { type IntegrateNode, integrate } from './integrate.js';
 import { type LeakyReluNode, leakyRelu } from './leakyRelu.js';
+import { type LifNode, lif } from './lif.js';
 import { type LinearNode, linear } from './linear.js';
 import { type LogNode, log } from './log.js';
 import { type LogSoftmaxNode, logSoftmax } from './logSoftmax.js';
@@ -42,7 +45,9 @@ import { type SliceNode, slice } from './slice.js';
 import { type SoftmaxNode, softmax } from './softmax.js';
 import { type SqrtNode, sqrt } from './sqrt.js';
 import { type SubtractNode, subtract } from './subtract.js';
+import { type SumPoolNode, sumPool } from './sumPool.js';
 import { type TanhNode, tanh } from './tanh.js';
+import { type ThresholdNode, threshold } from './threshold.js';
 import { type TransposeNode, transpose } from './transpose.js';
 
 /** A node that applies a function of one number to every element. */
@@ -72,9 +77,12 @@ export type Node =
   | BatchNormNode
   | ConcatNode
   | ConvNode
+  | DelayNode
   | DequantizeNode
   | DivideNode
   | GlobalAveragePoolNode
+  | IntegrateNode
+  | LifNode
   | LinearNode
   | LogSoftmaxNode
   | MatmulNode
@@ -94,6 +102,8 @@ export type Node =
   | SliceNode
   | SoftmaxNode
   | SubtractNode
+  | SumPoolNode
+  | ThresholdNode
   | TransposeNode;
 
 export type OperationName = Node['op'];
@@ -133,9 +143,12 @@ export const operations: OperationTable = {
   batchNorm,
   concat,
   conv,
+  delay,
   dequantize,
   divide,
   globalAveragePool,
+  integrate,
+  lif,
   linear,
   logSoftmax,
   matmul,
@@ -155,6 +168,8 @@ export const operations: OperationTable = {
   slice,
   softmax,
   subtract,
+  sumPool,
+  threshold,
   transpose,
 };
 

@@ -1,8 +1,9 @@
 import type { ActivationForm } from '../../../src/compile/pack/bias.js';
+import { builtModules } from '../built.js';
 import {
-  builtModule,
-  cachedModule,
+  cachedModules,
   emptySandbox,
+  type Modules,
   runnableVariants,
   type Sandbox,
   type Variant,
@@ -54,17 +55,16 @@ function dotFunction(flavour: DotFlavour): number[] {
 const maddFunction = [0, ...get(0), ...get(1), ...op.mulF32, ...get(2), ...op.addF32, op.end];
 
 /** The relaxed kernels with every relaxed instruction replaced by a call of a function of plain SIMD. */
-function emulatedModule(flavour: DotFlavour): WebAssembly.Module {
+function emulatedModules(flavour: DotFlavour): Modules {
   const { v128 } = op;
-  const rewritten = withFunctions(
-    builtModule('relaxed'),
-    [0x60, 3, v128, v128, v128, 1, v128],
-    [
-      { replaces: op.relaxedDot, body: dotFunction(flavour) },
-      { replaces: op.relaxedMadd, body: maddFunction },
-    ],
+  const replacements = [
+    { replaces: op.relaxedDot, body: dotFunction(flavour) },
+    { replaces: op.relaxedMadd, body: maddFunction },
+  ] as const;
+  return builtModules('relaxed').map(
+    (bytes) =>
+      new WebAssembly.Module(withFunctions(bytes, [0x60, 3, v128, v128, v128, 1, v128], replacements)),
   );
-  return new WebAssembly.Module(rewritten);
 }
 
 /** A way to execute the kernels, and how activations have to be staged for it. */
@@ -72,11 +72,11 @@ export interface Flavour {
   readonly name: string;
   readonly variant: Variant;
   readonly form: ActivationForm;
-  readonly module: WebAssembly.Module;
+  readonly modules: Modules;
 }
 
-function relaxedFlavour(dot: DotFlavour, name: string, module: WebAssembly.Module): Flavour {
-  return { name, variant: 'relaxed', form: dot === 'sdot' ? 'flipped' : 'unsigned', module };
+function relaxedFlavour(dot: DotFlavour, name: string, modules: Modules): Flavour {
+  return { name, variant: 'relaxed', form: dot === 'sdot' ? 'flipped' : 'unsigned', modules };
 }
 
 /** What this machine makes of its own relaxed dot product: 127 * 255 is positive where activations are unsigned. */
@@ -107,17 +107,17 @@ function nativeDot(): DotFlavour {
 
 /** The variants that this engine runs itself, and the relaxed one as other machines execute it. */
 export function flavours(): readonly Flavour[] {
-  const simd: Flavour = { name: 'simd', variant: 'simd', form: 'unsigned', module: cachedModule('simd') };
+  const simd: Flavour = { name: 'simd', variant: 'simd', form: 'unsigned', modules: cachedModules('simd') };
   const own = runnableVariants().includes('relaxed') ? nativeDot() : undefined;
   const relaxed = (['usdot', 'sdot'] as const).map((dot) =>
     dot === own
-      ? relaxedFlavour(dot, 'relaxed', cachedModule('relaxed'))
-      : relaxedFlavour(dot, `relaxed with emulated ${dot}`, emulatedModule(dot)),
+      ? relaxedFlavour(dot, 'relaxed', cachedModules('relaxed'))
+      : relaxedFlavour(dot, `relaxed with emulated ${dot}`, emulatedModules(dot)),
   );
   return [simd, ...relaxed];
 }
 
 /** An empty sandbox with the kernels as this flavour executes them. */
-export function sandboxOf({ variant, module }: Flavour): Sandbox {
-  return emptySandbox(variant, module);
+export function sandboxOf({ variant, modules }: Flavour): Sandbox {
+  return emptySandbox(variant, modules);
 }

@@ -39,7 +39,15 @@ function caseFrom(convolution: Convolution, pattern: Pattern, seed: number): Spa
   const { images, height, width, channels, outChannels, kernelHeight, kernelWidth } = convolution;
   const spread = 1 / (Math.sqrt(kernelHeight * kernelWidth * channels) * 128);
   const minimum = below(2) === 0 ? 0 : below(128);
+  const sumMinimum = below(128);
+  const residual = {
+    values: activations(outputLength(convolution), next()),
+    ownMultiplier: Math.fround(0.2 + next() / 2 ** 32),
+    residualMultiplier: Math.fround(0.2 + next() / 2 ** 32),
+    ...{ residualZeroPoint: edge(), sumZeroPoint: edge(), sumMinimum, sumMaximum: 255 - below(64) },
+  };
   return {
+    ...(pattern.hasResidual && { residual }),
     ...{ convolution, rowChannels: pattern.group, layout: pattern.layout },
     ...{ pixelBlock: 16 * (1 + below(6)), parts: 1 + below(3) },
     input: activations(images * height * width * channels, next()),
@@ -57,18 +65,20 @@ interface Pattern {
   readonly density: number;
   readonly group: 1 | 4;
   readonly layout: number;
+  readonly hasResidual: boolean;
 }
 
 const patterns: fc.Arbitrary<Pattern> = fc.record({
   density: fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true })),
   group: fc.constantFrom(1, 4),
   layout: fc.nat(1),
+  hasResidual: fc.boolean(),
 });
 
 function expected(test: SparseCase): Uint8Array {
   const { convolution: c, requantization: q } = test;
   const sums = accumulators(c, test.input, test.weights, test.bias, q.inputZeroPoint);
-  return requantized(sums, c.outChannels, q);
+  return requantized(sums, c.outChannels, q, test.residual);
 }
 
 const shapes = convolutions({ channels: 20, outChannels: 17, size: 20, kernel: 3 });
@@ -93,7 +103,7 @@ describe.each(flavours())('sparse convolution, $name', (flavour) => {
       outWidth: 64,
       channels: 40 * group,
     };
-    const base = caseFrom(convolution, { density: 1, group, layout: 0 }, 11);
+    const base = caseFrom(convolution, { density: 1, group, layout: 0, hasResidual: false }, 11);
     const isEnd = (channel: number): boolean => channel === 0 || channel === convolution.channels - 1;
     const weights = base.weights.map((weight, i) => (isEnd(i % convolution.channels) ? weight || 1 : 0));
     const test = { ...base, weights };
@@ -104,7 +114,7 @@ describe.each(flavours())('sparse convolution, $name', (flavour) => {
     const convolution = { ...pointwise, height: 4, width: 4, outHeight: 4, outWidth: 4, channels: 4608 };
     for (const group of [1, 4] as const) {
       for (const weight of [-128, 127]) {
-        const base = caseFrom(convolution, { density: 1, group, layout: 0 }, 3);
+        const base = caseFrom(convolution, { density: 1, group, layout: 0, hasResidual: false }, 3);
         const multiplier = new Float32Array(3).fill(1 / (4608 * Math.abs(weight)));
         const test = {
           ...base,

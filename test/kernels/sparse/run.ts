@@ -3,7 +3,12 @@ import { foldedBias, stagedZeroPoint } from '../../../src/compile/pack/bias.js';
 import { type PlaneLayout, planeLayouts } from '../../../src/compile/pack/planes.js';
 import { packSparseWeights, planePitch, type RowChannels } from '../../../src/compile/pack/sparse.js';
 import { type Flavour, sandboxOf } from '../dense/emulated.js';
-import { type Convolution, outputLength, type Requantization } from '../dense/reference.js';
+import {
+  type Convolution,
+  outputLength,
+  type Requantization,
+  type ResidualAddition,
+} from '../dense/reference.js';
 import type { Sandbox } from '../harness.js';
 
 export interface SparseCase {
@@ -16,6 +21,7 @@ export interface SparseCase {
   readonly weights: Int8Array;
   readonly bias: Int32Array;
   readonly requantization: Requantization;
+  readonly residual?: ResidualAddition;
   readonly pixelBlock: number;
   readonly parts: number;
 }
@@ -86,11 +92,16 @@ export function runSparseConvolution(flavour: Flavour, test: SparseCase): Uint8A
 }
 
 function unstage(sandbox: Sandbox, test: SparseCase, layout: PlaneLayout, input: number, pitch: number) {
-  const { convolution: c, parts } = test;
+  const { convolution: c, parts, residual } = test;
   const output = sandbox.reserve(outputLength(c));
   const fields = {
     ...{ input, output, rows: sandbox.place(layout.rows), width: layout.rowPixels },
     ...{ pixels: c.images * c.outHeight * c.outWidth, channels: c.outChannels, pitch },
+    residual: residual ? sandbox.place(residual.values) : 0,
+    ...{ ownMultiplier: residual?.ownMultiplier ?? 0, residualMultiplier: residual?.residualMultiplier ?? 0 },
+    ...{ ownZeroPoint: test.requantization.zeroPoint, residualZeroPoint: residual?.residualZeroPoint ?? 0 },
+    ...{ sumZeroPoint: residual?.sumZeroPoint ?? 0, sumMinimum: residual?.sumMinimum ?? 0 },
+    sumMaximum: residual?.sumMaximum ?? 0,
   };
   sandbox.run('u8_unstage_planes', fields, layout.rows.length, parts);
   return sandbox.read(Uint8Array, output, outputLength(c));

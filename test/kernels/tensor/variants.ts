@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { builtModule, builtModules, kernelsOver } from '../built.js';
 
 type Kernel = (parameters: number, begin: number, end: number) => void;
 
@@ -9,13 +9,11 @@ export interface Variant {
   readonly bytes: (size: number) => Uint8Array;
 }
 
-const folder = new URL('../../../build/kernels/', import.meta.url);
-
 function open(name: string): Variant {
-  const module = new WebAssembly.Module(readFileSync(new URL(`${name}.wasm`, folder)));
   const shared = name.endsWith('shared');
   const memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const modules = builtModules(name).map((bytes) => new WebAssembly.Module(bytes));
+  const exports = kernelsOver(modules, memory);
   return {
     name,
     kernel: (kernel) => exports[kernel] as Kernel,
@@ -27,7 +25,7 @@ function open(name: string): Variant {
   };
 }
 
-const runs = (name: string): boolean => WebAssembly.validate(readFileSync(new URL(`${name}.wasm`, folder)));
+const runs = (name: string): boolean => WebAssembly.validate(builtModule('core', name));
 
 /** Every built variant that this engine accepts. */
 export const kernelVariants: readonly Variant[] = ['simd', 'relaxed', 'simd-shared', 'relaxed-shared']

@@ -42,7 +42,7 @@ export async function main(
     },
   });
   const relaxed = values.variant === 'relaxed';
-  const module = new WebAssembly.Module(readFileSync(join(root, `build/kernels/${values.variant}.wasm`)));
+  const module = new WebAssembly.Module(readFileSync(join(root, `build/kernels/core-${values.variant}.wasm`)));
   const peaks = await measurePeaks(relaxed);
   const results = values.kernels.split(',').flatMap((kernel) => {
     const peak = peakOf(peaks, kernel, relaxed);
@@ -55,7 +55,7 @@ export async function main(
 }
 
 function relaxedRuns(root: string): boolean {
-  return WebAssembly.validate(readFileSync(join(root, 'build/kernels/relaxed.wasm')));
+  return WebAssembly.validate(readFileSync(join(root, 'build/kernels/core-relaxed.wasm')));
 }
 
 function peakOf(peaks: Peaks, kernel: string, relaxed: boolean): () => number {

@@ -6,10 +6,16 @@ import { onnxruntime } from '../engines/onnxruntime.js';
 import { spikelet } from '../engines/spikelet.js';
 import { startTfjs, tfjs } from '../engines/tfjs.js';
 import { randomImage } from '../image.js';
-import { type Arithmetic, networks } from '../networks/index.js';
-import type { Agreement, EngineName, Session, SessionResult } from './session.js';
+import { type Arithmetic, type NetworkName, networks } from '../networks/index.js';
+import { prunedNetwork } from '../sparse/pruned.js';
+import type { Agreement, EngineName, Entrant, Session, SessionResult } from './session.js';
 
 const engines: Readonly<Record<EngineName, Engine>> = { spikelet, 'onnxruntime-web': onnxruntime, tfjs };
+
+function graphOf(network: NetworkName, { arithmetic, pruning }: Entrant): Graph {
+  const graph = networks[network]({ arithmetic });
+  return pruning ? prunedNetwork(graph, pruning.density, pruning.pattern) : graph;
+}
 
 /** Step of the scores of an integer network: the scale of the value that its last node dequantizes. */
 function scoreStep(graph: Graph): number {
@@ -45,7 +51,7 @@ async function agreementsOf(session: Session, image: Float32Array): Promise<read
   const threads = Math.max(...session.entrants.map((entrant) => entrant.threads));
   const agreements: Agreement[] = [];
   for (const entrant of own) {
-    const graph = networks[session.network]({ arithmetic: entrant.arithmetic });
+    const graph = graphOf(session.network, entrant);
     const pair = [
       await spikelet(graph, image, entrant.threads),
       await onnxruntime(graph, image, threads),
@@ -63,8 +69,8 @@ export async function runSession(session: Session, tfjsFolder: string): Promise<
   if (session.entrants.some(({ engine }) => engine === 'tfjs')) await startTfjs(tfjsFolder, 1);
   const agreements = await agreementsOf(session, image);
   const loaded: LoadedNetwork[] = [];
-  for (const { engine, arithmetic, threads } of session.entrants) {
-    loaded.push(await engines[engine](networks[session.network]({ arithmetic }), image, threads));
+  for (const entrant of session.entrants) {
+    loaded.push(await engines[entrant.engine](graphOf(session.network, entrant), image, entrant.threads));
   }
   const samples = await alternate(loaded, session.pace);
   const timings = session.entrants.map((entrant, i) => {

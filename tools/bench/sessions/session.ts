@@ -1,13 +1,21 @@
 import type { Pace } from '../alternate.js';
 import type { Arithmetic, NetworkName } from '../networks/index.js';
+import type { Pattern } from '../sparse/pruned.js';
 
 export type EngineName = 'spikelet' | 'onnxruntime-web' | 'tfjs';
+
+/** What is left of a network's weights. */
+export interface Pruning {
+  readonly pattern: Pattern;
+  readonly density: number;
+}
 
 /** One of the engines that run side by side. */
 export interface Entrant {
   readonly engine: EngineName;
   readonly arithmetic: Arithmetic;
   readonly threads: number;
+  readonly pruning?: Pruning;
 }
 
 /** One process that runs a network on several engines in turn. */
@@ -56,3 +64,21 @@ export function entrantsFor(threads: number): readonly Entrant[] {
         ];
   return [...own, ...others, ...extra];
 }
+
+/** The prunings that are compared with the dense network. */
+export const prunings: readonly Pruning[] = [
+  { pattern: 'irregular', density: 0.1 },
+  { pattern: 'irregular', density: 0.05 },
+  { pattern: 'grouped', density: 0.1 },
+  { pattern: 'grouped', density: 0.05 },
+];
+
+export const nameOfPruning = ({ pattern, density }: Pruning): string =>
+  `${pattern} ${Math.round(100 * (1 - density))} %`;
+
+/** A pruned int8 network against the dense one, and against the pruned one in onnxruntime-web. */
+export const prunedEntrants = (pruning: Pruning): readonly Entrant[] => [
+  { engine: 'spikelet', arithmetic: 8, threads: 1 },
+  { engine: 'spikelet', arithmetic: 8, threads: 1, pruning },
+  { engine: 'onnxruntime-web', arithmetic: 8, threads: 1, pruning },
+];

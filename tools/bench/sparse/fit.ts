@@ -51,9 +51,10 @@ export function sampleOf(
         p.group === 1 ? step.kernel : 'grouped planes',
       );
     case 'u8_unstage_planes':
-      return sample([(p.pixels ?? 0) * (p.channels ?? 0), 1]);
-    case 'u8_add':
-      return sample([1024 * step.units, 1]);
+      return sample(
+        [(p.pixels ?? 0) * (p.channels ?? 0), 1],
+        p.residual === 0 ? step.kernel : 'planes and residual',
+      );
     default:
       return undefined;
   }
@@ -101,6 +102,8 @@ export function costsFrom(
   const [int8 = 0, output = 0, call = 0] = of('u8i8_conv_6x8');
   const [stage = 0] = of('u8_stage');
   const [planes = 0, planesCall = 0] = of('u8_stage_planes');
+  const [unstage = 0] = of('u8_unstage_planes');
+  const [unstageAndAdd = 0] = of('planes and residual');
   const [wide = 0, narrow = 0, pass = 0] = of('u8i8_sparse_1x32');
   const [groupWide = 0, groupNarrow = 0, groupPass = 0] = of('u8i8_grouped_1x32');
   return {
@@ -111,7 +114,7 @@ export function costsFrom(
     grouped: { wide: groupWide, narrow: groupNarrow, pass: groupPass },
     planes: {
       ...{ stage: planes, groupStage: of('grouped planes')[0] ?? 0, call: planesCall },
-      ...{ unstage: of('u8_unstage_planes')[0] ?? 0, add: of('u8_add')[0] ?? 0 },
+      ...{ unstage, add: Number(Math.max(0, unstageAndAdd - unstage).toPrecision(3)) },
     },
   };
 }

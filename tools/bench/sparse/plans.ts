@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile } from '../../../src/compile/compile.js';
+import { families } from '../../../src/compile/kernels/table.js';
+import * as sparse from '../../../src/compile/lower/sparse/index.js';
 import type { Choices } from '../../../src/compile/lower/context.js';
 import type { Plan, Step, Target } from '../../../src/compile/plan.js';
 import { fillMemory } from '../../../src/engine/memory.js';
@@ -21,12 +23,15 @@ export interface PlacedPlan {
 
 /** Compiles graphs for the kernels of one variant, in memories of their own with random inputs. */
 export function placer(root: string, target: Target) {
-  const bytes = readFileSync(join(root, `build/kernels/${target.variant}.wasm`));
-  const module = new WebAssembly.Module(bytes);
+  const modules = Object.keys(families).map(
+    (family) =>
+      new WebAssembly.Module(readFileSync(join(root, `build/kernels/${family}-${target.variant}.wasm`))),
+  );
   return (graph: Graph, choices: Choices = {}): PlacedPlan => {
-    const plan = compile(graph, target, choices);
+    const plan = compile(graph, target, { ...choices, lowerings: { sparse } });
     const memory = new WebAssembly.Memory({ initial: Math.ceil(plan.memoryBytes / 65536), maximum: 65536 });
-    const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory } }));
+    const kernels: WebAssembly.Exports = Object.assign({}, ...instances.map(({ exports }) => exports));
     fillMemory(memory, plan, kernels);
     fillInputs(plan, memory);
     const runStep = (step: Step): void =>

@@ -1,3 +1,2 @@
 export * from './dense';
-export * from './sparse';
 export * from './tensor';

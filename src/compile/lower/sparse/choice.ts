@@ -1,23 +1,28 @@
-import { denseCost, sparseCost } from '../cost/model.js';
-import { costs } from '../cost/table.js';
-import { type PlaneLayout, planeLayouts } from '../pack/planes.js';
+import { denseCost, sparseCost } from '../../cost/model.js';
+import { costs } from '../../cost/table.js';
+import { type PlaneLayout, planeLayouts } from '../../pack/planes.js';
 import {
   countWords,
   fillingWords,
+  nonZeroIndices,
   planePitch,
   type RowChannels,
   type SparseShape,
+  type WordCount,
   wordBytes,
-} from '../pack/sparse.js';
-import { kernelBitsFor, packedIntegerBytes } from '../pack/weights.js';
-import type { Context, Value } from './context.js';
-import { type Convolution, windowSize } from './dense-part.js';
+} from '../../pack/sparse.js';
+import { kernelBitsFor, packedIntegerBytes } from '../../pack/weights.js';
+import type { Context, Value } from '../context.js';
+import { type Convolution, windowSize } from '../dense-part.js';
 
 /** How a sparse convolution is to be computed. */
 export interface SparsePlan {
   readonly shape: SparseShape;
   readonly layout: PlaneLayout;
   readonly rowChannels: RowChannels;
+  /** Where weights are not zero, ascending. */
+  readonly indices: Int32Array;
+  readonly words: WordCount;
 }
 
 /** Share of weights that are not zero above which no sparse kernel is faster. */
@@ -60,7 +65,8 @@ export function chooseSparse(
       images * (height + (pads[0] ?? 0) + (pads[2] ?? 0)) * (width + (pads[1] ?? 0) + (pads[3] ?? 0)),
   };
   const own = costs[target.variant];
-  const words = countWords(weights, shape);
+  const indices = nonZeroIndices(weights);
+  const words = countWords(indices, shape);
   const row = weights.length / outChannels;
   const bits = kernelBitsFor(weights, row);
   const denseBytes = packedIntegerBytes({ outChannels, segments: 1, segmentLength: row }, bits);
@@ -76,7 +82,7 @@ export function chooseSparse(
       const cost = sparseCost(own, costShape, layout, count, rowChannels, target.variant);
       if (cost >= least) continue;
       least = cost;
-      best = { shape, layout, rowChannels };
+      best = { shape, layout, rowChannels, indices, words };
     }
   }
   return best;

@@ -1,0 +1,169 @@
+import { withinCount } from '../lanes';
+import { storeWords } from '../store';
+import { count, entries, laneSum, NEURONS, storeSpikes } from './neurons';
+
+@unmanaged
+export class LifParameters {
+  input: usize; // current, f32
+  output: usize; // spikes, u8
+  membrane: usize; // f32, or 0
+  threshold: usize; // f32 tables, each repeated after its period
+  leak: usize;
+  synapticLeak: usize; // or 0
+  recurrent: usize; // f32[neurons][pitch]: weights from each neuron to all, or 0; there is one unit then
+  row: usize; // f32[pitch] for the current of a step with recurrent weights
+  state: usize; // [4][pitch]: membrane, synapse, steps to rest, mask of those that fired; 0: starts at rest, forgets
+  counter: usize; // i32 to which the number of spikes is added
+  neurons: i32;
+  pitch: i32; // neurons rounded up to 4
+  steps: i32;
+  inputStride: i32; // elements between the currents of two steps, 0 where they are the same
+  thresholdPeriod: i32;
+  leakPeriod: i32;
+  synapticPeriod: i32;
+  continues: i32; // 1: goes on from the state
+  reset: i32; // 0 subtracts the threshold, 1 sets the value, 2 nothing
+  resetValue: f32;
+  delayedReset: i32;
+  rest: i32; // steps to rest after a spike
+  once: i32;
+  inclusive: i32;
+}
+
+@inline
+const SUBTRACT: i32 = 0;
+@inline
+const VALUE: i32 = 1;
+/** Steps to rest of those that never fire again. */
+@inline
+const FOREVER: i32 = 0x7fffffff;
+
+/** The membrane of those lanes that `mask` selects after a reset. */
+@inline
+function resetWhere(p: LifParameters, mask: v128, u: v128, threshold: v128): v128 {
+  if (p.reset == SUBTRACT) return f32x4.sub(u, v128.and(threshold, mask));
+  if (p.reset == VALUE) return v128.bitselect(f32x4.splat(p.resetValue), u, mask);
+  return u;
+}
+
+/**
+ * Four neurons from `first` over `steps` steps; gives their number of spikes by lane. `plain`, known at compile time:
+ * no synapse, no rest, reset at once.
+ */
+@inline
+function neurons4(
+  p: LifParameters, first: i32, input: usize, output: usize, membrane: usize, steps: i32, continues: i32, plain: bool,
+): v128 {
+  const lanes = p.neurons - first;
+  const inside = withinCount(lanes);
+  const threshold = entries(p.threshold, p.thresholdPeriod, first), leak = entries(p.leak, p.leakPeriod, first);
+  const synapticLeak = !plain && p.synapticLeak ? entries(p.synapticLeak, p.synapticPeriod, first) : threshold;
+  const plane = <usize>p.pitch << 2;
+  const state = p.state + (<usize>first << 2);
+  let u = f32x4.splat(0), synapse = u, resting = u, fired = u, spikes = u;
+  if (continues) {
+    u = v128.load(state);
+    synapse = v128.load(state + plane);
+    resting = v128.load(state + 2 * plane);
+    fired = v128.load(state + 3 * plane);
+  }
+  const inputStep = <usize>p.inputStride << 2, step = <usize>p.neurons;
+  input += <usize>first << 2;
+  output += first;
+  const rest = i32x4.splat(p.once ? FOREVER : p.rest), passed = i32x4.splat(p.once ? 0 : 1);
+  for (let t = 0; t < steps; t++, input += inputStep, output += step) {
+    let current = v128.load(input);
+    if (!plain && p.synapticLeak) {
+      current = f32x4.add(f32x4.mul(synapticLeak, synapse), current);
+      synapse = current;
+    }
+    let next = f32x4.add(f32x4.mul(leak, u), current);
+    if (!plain && p.delayedReset) next = resetWhere(p, fired, next, threshold);
+    const rests = i32x4.gt_s(resting, i32x4.splat(0));
+    u = plain || p.once ? next : v128.bitselect(u, next, rests);
+    fired = v128.and(p.inclusive ? f32x4.ge(u, threshold) : f32x4.gt(u, threshold), inside);
+    if (!plain) fired = v128.andnot(fired, rests);
+    if (plain || !p.delayedReset) u = resetWhere(p, fired, u, threshold);
+    if (!plain) {
+      resting = v128.bitselect(rest, i32x4.max_s(i32x4.sub(resting, passed), i32x4.splat(0)), fired);
+    }
+    spikes = i32x4.sub(spikes, fired);
+    storeSpikes(output, fired, lanes);
+    if (membrane) storeWords(membrane + ((<usize>t * step + first) << 2), u, lanes);
+  }
+  if (p.state) {
+    v128.store(state, u);
+    v128.store(state + plane, synapse);
+    v128.store(state + 2 * plane, resting);
+    v128.store(state + 3 * plane, fired);
+  }
+  return spikes;
+}
+
+/** Neurons [first, end) of the layer; gives their number of spikes. */
+@inline
+function layer(
+  p: LifParameters, first: i32, end: i32, input: usize, output: usize, membrane: usize, steps: i32, continues: i32,
+): i32 {
+  let spikes = i32x4.splat(0);
+  if (p.synapticLeak || p.rest || p.once || p.delayedReset) {
+    for (let n = first; n < end; n += 4) {
+      spikes = i32x4.add(spikes, neurons4(p, n, input, output, membrane, steps, continues, false));
+    }
+  } else {
+    for (let n = first; n < end; n += 4) {
+      spikes = i32x4.add(spikes, neurons4(p, n, input, output, membrane, steps, continues, true));
+    }
+  }
+  return laneSum(spikes);
+}
+
+/** The current of a step together with what comes back from the neurons that fired in the step before. */
+function recurrentRow(p: LifParameters, input: usize): void {
+  const fired = p.state + 3 * (<usize>p.pitch << 2), size = <usize>p.pitch << 2;
+  memory.fill(p.row, 0, size);
+  for (let j = 0; j < p.neurons; j++) {
+    if (!load<i32>(fired + (<usize>j << 2))) continue;
+    const weights = p.recurrent + <usize>j * size;
+    for (let i: usize = 0; i < size; i += 16) {
+      v128.store(p.row + i, f32x4.add(v128.load(p.row + i), v128.load(weights + i)));
+    }
+  }
+  for (let i: usize = 0; i < size; i += 16) {
+    v128.store(p.row + i, f32x4.add(v128.load(input + i), v128.load(p.row + i)));
+  }
+}
+
+function recurrentLayer(p: LifParameters): i32 {
+  if (!p.continues) memory.fill(p.state, 0, (<usize>p.pitch << 2) * 4);
+  let spikes = 0;
+  for (let t = 0; t < p.steps; t++) {
+    const at = <usize>(t * p.neurons);
+    recurrentRow(p, p.input + (<usize>(t * p.inputStride) << 2));
+    const membrane = p.membrane ? p.membrane + (at << 2) : 0;
+    spikes += layer(p, 0, p.neurons, p.row, p.output + at, membrane, 1, 1);
+  }
+  return spikes;
+}
+
+/**
+ * Leaky integrate-and-fire neurons over all steps. A unit is 64 neurons; with recurrent weights, all of them.
+ *
+ *     i = input[t][n]
+ *     if (recurrent) i += sum over the j that fired in the step before, in order, of recurrent[j][n]
+ *     if (synapticLeak) synapse = i = synapticLeak[n] * synapse + i
+ *     if (resting == 0 or once) u = leak[n] * u + i, and the reset of the step before if that is delayed
+ *     output[t][n] = resting == 0 and u > threshold[n] (or >= if inclusive)
+ *     if (output[t][n]) u = u - threshold[n] or resetValue, unless the reset is delayed
+ *     membrane[t][n] = u
+ *     counter += number of spikes
+ */
+export function f32_lif(parameters: usize, begin: i32, end: i32): void {
+  const p = changetype<LifParameters>(parameters);
+  if (p.recurrent) {
+    if (begin < end) count(p.counter, recurrentLayer(p));
+    return;
+  }
+  const first = begin * NEURONS, last = min(end * NEURONS, p.neurons);
+  count(p.counter, layer(p, first, last, p.input, p.output, p.membrane, p.steps, p.continues));
+}

@@ -1,0 +1,63 @@
+import type { Graph } from '../graph/graph.js';
+import type { Constant } from '../graph/tensor.js';
+import { inferTypes } from '../graph/types.js';
+import type { ExtraFamily } from './kernels/table.js';
+
+/** Lowerings that call the kernels of a family: loaded with it, for the models that need it. */
+export interface FamilyLowerings {
+  readonly sparse?: typeof import('./lower/sparse/index.js');
+  readonly spiking?: typeof import('./lower/spiking/index.js');
+}
+
+const loaders = {
+  sparse: async () => ({ sparse: await import('./lower/sparse/index.js') }),
+  spiking: async () => ({ spiking: await import('./lower/spiking/index.js') }),
+} satisfies Readonly<Record<ExtraFamily, () => Promise<FamilyLowerings>>>;
+
+export async function loadLowerings(families: readonly ExtraFamily[]): Promise<FamilyLowerings> {
+  const loaded: readonly FamilyLowerings[] = await Promise.all(families.map((family) => loaders[family]()));
+  return Object.assign({}, ...loaded);
+}
+
+/** Families whose lowerings a graph needs, or may run faster by. */
+export function familiesFor(graph: Graph): readonly ExtraFamily[] {
+  const sparse = [...graph.constants.values()].some(seemsSparse);
+  return [
+    ...(sparse ? (['sparse'] as const) : []),
+    ...(computesWithSpikes(graph) ? (['spiking'] as const) : []),
+  ];
+}
+
+/** Whether a graph has neurons. */
+export const isSpiking = ({ nodes }: Graph): boolean =>
+  nodes.some(({ op }) => op === 'lif' || op === 'integrate');
+
+/** Weights looked at. */
+const samples = 256;
+
+/** Whether more than half of some weights are zero, taken at steps that meet every place of a window. */
+function seemsSparse({ dtype, shape, data }: Constant): boolean {
+  if (dtype !== 'i8' || shape.length < 2) return false;
+  let zeros = 0;
+  for (let i = 0; i < samples; i++) if (data[(i * 0x9e3b) % data.length] === 0) zeros++;
+  return 2 * zeros > samples;
+}
+
+/** Whether a graph has operations over time, or weights that turn u8 values into f32 ones. */
+function computesWithSpikes(graph: Graph): boolean {
+  if (
+    graph.nodes.some(({ op }) => op === 'lif' || op === 'integrate' || op === 'delay' || op === 'threshold')
+  ) {
+    return true;
+  }
+  const real = graph.nodes.filter(
+    ({ op, quantization }) => (op === 'conv' || op === 'linear') && !quantization,
+  );
+  if (real.length === 0 || !hasIntegers(graph)) return false;
+  const types = inferTypes(graph);
+  return real.some(({ inputs: [x = ''] }) => types.get(x)?.dtype === 'u8');
+}
+
+const hasIntegers = ({ inputs, nodes }: Graph): boolean =>
+  inputs.some(({ type }) => type.dtype === 'u8') ||
+  nodes.some(({ quantization }) => quantization !== undefined);

@@ -1,0 +1,20 @@
+import type { FusedNode } from '../../fuse.js';
+import type { Context, Value } from '../context.js';
+import type { Convolution } from '../dense-part.js';
+import type { IntegerLayer } from '../integer-layer.js';
+import { chooseSparse } from './choice.js';
+import { emitSparse } from './emit.js';
+
+/** Emits an integer convolution by its weights that are not zero, if that is the fastest way: tells whether. */
+export function lowerSparse(
+  context: Context,
+  fused: FusedNode,
+  x: Value,
+  output: Value,
+  problem: Convolution,
+  layer: IntegerLayer,
+): boolean {
+  const plan = chooseSparse(context, x, problem, layer.weights, fused.residual !== undefined);
+  if (plan) emitSparse(context, fused, x, output, problem, plan, layer);
+  return plan !== undefined;
+}

@@ -1,0 +1,116 @@
+import { requantizeMultiplier } from '../../../graph/quantized.js';
+import type { FusedNode } from '../../fuse.js';
+import { paddedChannels, stagedZeroPoint } from '../../pack/bias.js';
+import { packedFloats } from '../../pack/weights_f32.js';
+import { type Context, internal, quantizationOf, type Value } from '../context.js';
+import { chooseConvolution } from '../dense-integer.js';
+import {
+  allowReuse,
+  type Convolution,
+  commonArguments,
+  type DenseWeights,
+  denseWeights,
+  ofPart,
+  type Part,
+  partPatches,
+  windowSize,
+} from '../dense-part.js';
+import { stage } from '../stage.js';
+
+/** Integer weights: the sums are exact, then scaled. */
+function emitExact(
+  context: Context,
+  fused: FusedNode,
+  x: Value,
+  problem: Convolution,
+  part: Part,
+  layer: DenseWeights,
+) {
+  const { weight, bias } = layer;
+  const { name } = fused.node;
+  const weights = weight.data instanceof Int8Array ? weight.data : internal('i8 weight expected');
+  const scales = weight.quantization?.scales ?? internal(`weight of '${name}' has no scales`);
+  const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
+  const { scale, zeroPoint } = quantizationOf(x);
+  const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
+  const { bits, ...chosen } = chooseConvolution(context, problem, part, {
+    name,
+    weights: ofPart(weights, problem, part),
+    bias: ofPart(biases, problem, part),
+    zeroPoint: stagedZeroPoint(zeroPoint, form),
+  });
+  const multipliers = scales.map((s) => requantizeMultiplier(scale * s, 1));
+  return {
+    kernel: `u8i${bits}_conv_f32_6x8`,
+    fields: {
+      ...chosen,
+      multiplier: context.program.constant(
+        `${name}.multipliers`,
+        paddedChannels(ofPart(multipliers, problem, part)),
+      ),
+    },
+  };
+}
+
+/** f32 weights: added up one by one, in order. */
+function emitInOrder(
+  context: Context,
+  fused: FusedNode,
+  x: Value,
+  problem: Convolution,
+  part: Part,
+  layer: DenseWeights,
+) {
+  const { name } = fused.node;
+  const weights =
+    layer.weight.data instanceof Float32Array ? layer.weight.data : internal('f32 weight expected');
+  const own = ofPart(weights, problem, part);
+  const given = layer.bias?.data;
+  const biases = given instanceof Float32Array ? given : new Float32Array(problem.outChannels);
+  const window = windowSize(problem);
+  const shape = { outChannels: part.outChannels, channels: own.length / (part.outChannels * window), window };
+  return {
+    kernel: 'u8f32_conv_2x8',
+    fields: {
+      weights: context.program.ownConstant(`${name}.weights`, 4 * packedFloats(shape), {
+        kind: 'f32',
+        weights: own,
+        shape,
+      }),
+      bias: context.program.constant(`${name}.bias`, paddedChannels(ofPart(biases, problem, part))),
+      run: part.patches.segmentLength,
+      scale: quantizationOf(x).scale,
+    },
+  };
+}
+
+/** Emits a convolution of u8 values into f32, group by group. */
+export function emitReal(
+  context: Context,
+  fused: FusedNode,
+  x: Value,
+  output: Value,
+  problem: Convolution,
+): void {
+  const layer = denseWeights(context, fused);
+  const inOrder = layer.weight.dtype === 'f32';
+  const channels = problem.channels / problem.groups;
+  for (let index = 0; index < problem.groups; index++) {
+    const staged = stage(context, x, {
+      name: `${fused.node.name}.staged`,
+      firstChannel: index * channels,
+      channels,
+      pads: problem.pads,
+      fill: quantizationOf(x).zeroPoint,
+      asBytes: inOrder,
+    });
+    const outChannels = problem.outChannels / problem.groups;
+    const part = { index, outChannels, staged, patches: partPatches(problem, channels, staged) };
+    const { units, parameters } = commonArguments(context, fused, output, problem, part);
+    const emit = inOrder ? emitInOrder : emitExact;
+    const { kernel, fields } = emit(context, fused, x, problem, part, layer);
+    const clamp = fused.residual?.clamp ?? fused.clamp;
+    context.program.call(kernel, units, { ...parameters, ...fields, ...clamp });
+    allowReuse(context, fused, output, problem, part);
+  }
+}

@@ -1,0 +1,3 @@
+export { emitReal } from './dense.js';
+export { lowerLif, lowerThreshold } from './lif.js';
+export { lowerDelay, lowerIntegrate } from './over-time.js';

@@ -1,0 +1,1 @@
+export function swapFolder(built: string, place: string): void;
