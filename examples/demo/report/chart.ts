@@ -1,5 +1,5 @@
+import { type Html, html } from '../../../src/cli/report/html.js';
 import type { Outcome } from '../classify.js';
-import { type Html, html } from './html.js';
 
 const rowHeight = 42;
 const labelWidth = 150;

@@ -1,7 +1,7 @@
 import { encode } from 'fast-png';
 import { greatest, type Pixels, topClasses } from 'spikelet/data';
+import { type Html, html } from '../../../src/cli/report/html.js';
 import type { Outcome, Sample } from '../classify.js';
-import { type Html, html } from './html.js';
 
 /** What the pictures of the report are made from. */
 export interface Gallery {

@@ -1,8 +1,8 @@
+import { type Html, html } from '../../../src/cli/report/html.js';
 import type { Outcome } from '../classify.js';
 import { columns, type Line, linesOf, notesOf } from '../table.js';
 import { barChart } from './chart.js';
 import { type Gallery, galleryHtml } from './gallery.js';
-import { type Html, html } from './html.js';
 import { style } from './style.js';
 
 export interface Report {
