@@ -1,5 +1,6 @@
 import { SpikeletError } from '../error.js';
 import type { Pixels } from './pixels.js';
+import { randomIntegers } from './random.js';
 
 /** A picture of a data set, with the index of its class. */
 export interface LabelledImage {
@@ -36,17 +37,6 @@ export function sampleIndices(length: number, limit: number, seed = 0): readonly
     [indices[i], indices[j]] = [indices[j] ?? 0, indices[i] ?? 0];
   }
   return indices.slice(0, limit).sort((a, b) => a - b);
-}
-
-/** Integers below a bound from a seed: Mulberry32, a generator of 32 bits of state. */
-function randomIntegers(seed: number): (bound: number) => number {
-  let state = seed >>> 0;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * bound);
-  };
 }
 
 /**
