@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { SpikeletError } from '../error.js';
 import { knownNames } from '../graph/closest.js';
 import { bench } from './bench.js';
@@ -10,18 +9,26 @@ import { commandHelp, programHelp } from './help.js';
 import { inspect } from './inspect.js';
 import { type Io, UsageError } from './io.js';
 import { parse } from './parse.js';
+import { partition } from './partition.js';
 import { profile } from './profile.js';
 import { run } from './run.js';
+import { train } from './train.js';
+import { version } from './version.js';
 
-export const commands: readonly Command[] = [convert, compress, inspect, run, evalCommand, profile, bench];
+export const commands: readonly Command[] = [
+  convert,
+  compress,
+  inspect,
+  run,
+  evalCommand,
+  profile,
+  bench,
+  partition,
+  train,
+];
 
 /** Exit codes: done, the work failed, the arguments are wrong, stopped by Ctrl-C. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Runs the program with the arguments after its name and returns its exit code. Never throws. */
 export async function runCommand(argv: readonly string[], io: Io): Promise<number> {
@@ -47,10 +54,12 @@ export async function runCommand(argv: readonly string[], io: Io): Promise<numbe
 }
 
 async function perform(name: string, argv: readonly string[], io: Io): Promise<number> {
-  const command = commands.find((candidate) => candidate.name === name);
+  let command = commands.find((candidate) => candidate.name === name);
   try {
     if (!command) throw unknownCommand(name);
-    const given = parse(command, argv);
+    const resolved = (await command.resolve?.(argv, io)) ?? { command, argv };
+    command = resolved.command;
+    const given = parse(command, resolved.argv);
     if (given.switches.has('help')) io.out.write(commandHelp(command));
     else await command.run(given, io);
     return exitCodes.done;
