@@ -4,7 +4,7 @@ import { type Contender, contenderOf } from './against.js';
 import { type Command, type Given, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
 import { type Io, UsageError } from './io.js';
-import { readModel } from './model-file.js';
+import { type ModelFile, readModel } from './model-file.js';
 import { choiceIn, integerIn, valueIn } from './parse.js';
 import { progressLine } from './progress.js';
 import { randomInputs } from './random-inputs.js';
@@ -67,7 +67,7 @@ function report(timings: readonly Timing[]): string {
   );
 }
 
-function onnxFile(given: Given, path: string, kind: 'spikelet' | 'onnx'): string {
+function onnxFile(given: Given, path: string, kind: ModelFile['kind']): string {
   const file = valueIn(given, 'onnx') ?? (kind === 'onnx' ? path : undefined);
   if (file === undefined) {
     throw new UsageError('--against onnxruntime-web needs the same network as --onnx <file.onnx>');

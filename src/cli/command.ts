@@ -34,8 +34,15 @@ export interface Command {
   readonly operands: readonly Operand[];
   readonly options: Readonly<Record<string, OptionSpec>>;
   readonly examples: readonly string[];
+  /** For a command whose options depend on its first arguments: the command that is meant, and what is left of them. */
+  resolve?(argv: readonly string[], io: Io): Promise<Resolved>;
   /** Does the work. Prints to `io.out` a report for people or, with `--json`, one document. */
   run(given: Given, io: Io): Promise<void>;
+}
+
+export interface Resolved {
+  readonly command: Command;
+  readonly argv: readonly string[];
 }
 
 /** Options that every command has. */

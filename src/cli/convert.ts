@@ -10,6 +10,7 @@ import { type Io, UsageError } from './io.js';
 import { layersOf } from './layer-list.js';
 import { meaningOptions, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
+import { nirOptions, nirOptionsIn } from './nir-options.js';
 import { choiceIn, pairsIn, toBits, valueIn } from './parse.js';
 import { progressLine } from './progress.js';
 import { shapeOption, shapesIn } from './shapes.js';
@@ -18,9 +19,9 @@ import { targetOf } from './target.js';
 import { formatBytes } from './text.js';
 
 /** Bits of a weight by the name that `--quantize` gives them. */
-const schemes = { int8: 8, w8: 8, w7: 7, w6: 6, w5: 5, w4: 4, w3: 3, w2: 2 } as const;
-type SchemeName = keyof typeof schemes;
-const schemeNames = Object.keys(schemes) as SchemeName[];
+export const schemes = { int8: 8, w8: 8, w7: 7, w6: 6, w5: 5, w4: 4, w3: 3, w2: 2 } as const;
+export type SchemeName = keyof typeof schemes;
+export const schemeNames = Object.keys(schemes) as SchemeName[];
 
 function quantizeOptions(given: Given): QuantizeOptions {
   const scheme = choiceIn(given, 'quantize', schemeNames) ?? 'int8';
@@ -116,17 +117,19 @@ export const convert: Command = {
     half: { help: 'store float weights in 16 bits' },
     ...meaningOptions,
     ...shapeOption,
+    ...nirOptions,
   },
   examples: [
     'spikelet convert model.onnx -o model.spikelet --half',
     'spikelet convert model.onnx -o small.spikelet --quantize int8 --calibrate photos/',
     'spikelet convert float.spikelet -o w4.spikelet --quantize w4 --calibrate cifar-10-binary.tar.gz',
+    'spikelet convert braille.nir -o braille.spikelet --time-step 1e-4 --steps 256',
   ],
   async run(given, io) {
     checkOptions(given);
     const path = given.positionals[0] ?? '';
     const target = targetOf(given, path);
-    const file = await readModel(path, shapesIn(given));
+    const file = await readModel(path, shapesIn(given), nirOptionsIn(given));
     const graph = fold(withMeanings(file.graph, given));
     const said = Object.fromEntries(pairsIn(given, 'provenance', /\n/, 'first'));
     const made = given.values.has('quantize') ? await quantized(graph, given, io) : graph;

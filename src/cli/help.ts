@@ -26,7 +26,7 @@ export function commandHelp(command: Command): string {
     `  ${synopsis(command)}`,
     '',
     ...command.operands.flatMap(({ name, help }) => described(name, help)),
-    '',
+    ...(command.operands.length > 0 ? [''] : []),
     'Options',
     ...entries.flatMap(([title, help]) => described(title, help)),
     '',

@@ -6,6 +6,7 @@ process.once('SIGINT', () => {
   controller.abort();
   process.once('SIGINT', () => process.exit(exitCodes.interrupted));
 });
+for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort());
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader went away, as `head` does: nothing more to say.
   if (error.code === 'EPIPE') process.exit(exitCodes.done);

@@ -3,8 +3,9 @@ import type { Graph } from '../graph/graph.js';
 import type { TensorType } from '../graph/tensor.js';
 import { inferTypes, nodeCost } from '../graph/types.js';
 import { align, lifetimes, type Placement, planArena } from './arena.js';
+import { type ExtraFamily, type KernelFamily, knownKernels } from './families.js';
 import { type FusedNode, fuse } from './fuse.js';
-import { kernels } from './kernels/table.js';
+import type { KernelField, KernelRow } from './kernels/row.js';
 import { bytesOfType, isRowMajor, physicalStrides } from './layout.js';
 import { type Choices, type Context, internal, useValue, type Value } from './lower/context.js';
 import { copyStrided } from './lower/strided.js';
@@ -80,7 +81,8 @@ function describeLayer(
 /** Gives every buffer its address: control block, parameter blocks, constants, then the arena. */
 function layOut(context: Context, outputs: readonly Value[]): Plan {
   const { program, graph } = context;
-  const parameterBytes = program.calls.map((call) => align(fieldsOf(call.kernel).length * 4));
+  const rows = calledRows(context);
+  const parameterBytes = program.calls.map((call) => align(fieldsOf(rows, call.kernel).length * 4));
   const constantsBase = controlBytes + parameterBytes.reduce((sum, bytes) => sum + bytes, 0);
   const kept = [...program.states, ...program.counters.map(({ at }) => at.buffer)];
   const { placements: constants, end } = placeConstants(
@@ -100,12 +102,14 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
       `the model needs ${memoryBytes} bytes of memory, more than 32 bits address`,
     );
   }
-  const steps = resolveSteps(program, parameterBytes, address);
+  const steps = resolveSteps(program, rows, parameterBytes, address);
   const addressOf = (value: Value): number =>
     (address.get(value.at.buffer) ?? internal(`'${value.name}' has no place`)) + value.at.offset;
   return {
     name: graph.name,
     target: context.target,
+    kernels: [...rows.values()].map(({ row }) => row),
+    families: extraFamilies(rows),
     steps,
     layers: program.layers,
     inputs: graph.inputs.map((description, i) => {
@@ -138,13 +142,18 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
 
 const bufferOf = (value: Value): Buffer => value.at.buffer;
 
-function fieldsOf(kernel: string): readonly { readonly name: string }[] {
-  return kernelFields.get(kernel) ?? internal(`kernel '${kernel}' is not in the table`);
+type CalledRows = ReadonlyMap<string, { readonly row: KernelRow; readonly family: KernelFamily }>;
+
+function calledRows({ program, choices }: Context): CalledRows {
+  const known = knownKernels(choices.lowerings ?? {});
+  const called = new Set([...program.calls, ...program.packings].map(({ kernel }) => kernel));
+  return new Map(
+    [...called].map((name) => [name, known.get(name) ?? internal(`kernel '${name}' is not in the table`)]),
+  );
 }
 
-const kernelFields: ReadonlyMap<string, readonly { readonly name: string }[]> = new Map(
-  kernels.map((row) => [row.name, row.fields]),
-);
+const fieldsOf = (rows: CalledRows, kernel: string): readonly KernelField[] =>
+  rows.get(kernel)?.row.fields ?? [];
 
 function placeConstants(
   program: Program,
@@ -160,6 +169,11 @@ function placeConstants(
   return { placements, end: address + align(1) };
 }
 
+function extraFamilies(rows: CalledRows): readonly ExtraFamily[] {
+  const called = new Set([...rows.values()].map(({ family }) => family));
+  return [...called].filter((family): family is ExtraFamily => family !== 'core');
+}
+
 /** A number as it is, a symbolic pointer as its address. */
 function resolve(argument: Argument, address: ReadonlyMap<Buffer, number>): number {
   if (!isPointer(argument)) return argument;
@@ -171,13 +185,14 @@ function resolve(argument: Argument, address: ReadonlyMap<Buffer, number>): numb
 /** Turns symbolic pointers into addresses and checks that every field of every parameter block is given. */
 function resolveSteps(
   program: Program,
+  rows: CalledRows,
   parameterBytes: readonly number[],
   address: ReadonlyMap<Buffer, number>,
 ): readonly Step[] {
   let parameterBlock = controlBytes;
   return program.calls.map((call, i) => {
     const parameters: Record<string, number> = {};
-    for (const { name } of fieldsOf(call.kernel)) {
+    for (const { name } of fieldsOf(rows, call.kernel)) {
       const argument = call.parameters[name] ?? internal(`${call.kernel}: parameter '${name}' is not given`);
       parameters[name] = resolve(argument, address);
     }

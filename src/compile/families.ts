@@ -1,13 +1,20 @@
 import type { Graph } from '../graph/graph.js';
 import type { Constant } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
-import type { ExtraFamily } from './kernels/table.js';
+import { coreKernels } from './kernels/core.js';
+import type { KernelRow } from './kernels/row.js';
 
 /** Lowerings that call the kernels of a family: loaded with it, for the models that need it. */
 export interface FamilyLowerings {
   readonly sparse?: typeof import('./lower/sparse/index.js');
   readonly spiking?: typeof import('./lower/spiking/index.js');
 }
+
+/** A family that only some models need. */
+export type ExtraFamily = keyof FamilyLowerings;
+
+/** Kernels that come together in one WebAssembly module. */
+export type KernelFamily = 'core' | ExtraFamily;
 
 const loaders = {
   sparse: async () => ({ sparse: await import('./lower/sparse/index.js') }),
@@ -17,6 +24,21 @@ const loaders = {
 export async function loadLowerings(families: readonly ExtraFamily[]): Promise<FamilyLowerings> {
   const loaded: readonly FamilyLowerings[] = await Promise.all(families.map((family) => loaders[family]()));
   return Object.assign({}, ...loaded);
+}
+
+/** The kernels that plans may call, by name. */
+export function knownKernels(
+  lowerings: FamilyLowerings,
+): ReadonlyMap<string, { readonly row: KernelRow; readonly family: KernelFamily }> {
+  const rows: Readonly<Record<KernelFamily, readonly KernelRow[]>> = {
+    core: coreKernels,
+    sparse: lowerings.sparse?.kernels ?? [],
+    spiking: lowerings.spiking?.kernels ?? [],
+  };
+  const families = ['core', 'sparse', 'spiking'] as const satisfies readonly KernelFamily[];
+  return new Map(
+    families.flatMap((family) => rows[family].map((row) => [row.name, { row, family }] as const)),
+  );
 }
 
 /** Families whose lowerings a graph needs, or may run faster by. */

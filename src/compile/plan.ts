@@ -1,5 +1,7 @@
 import type { GraphInput, GraphOutput } from '../graph/graph.js';
 import type { TensorType } from '../graph/tensor.js';
+import type { ExtraFamily } from './families.js';
+import type { KernelRow } from './kernels/row.js';
 import type { Contents } from './pack/contents.js';
 
 /**
@@ -95,6 +97,9 @@ export interface SpikeCounter {
 export interface Plan {
   readonly name: string;
   readonly target: Target;
+  /** The kernels that are called, and their families beside the core. */
+  readonly kernels: readonly KernelRow[];
+  readonly families: readonly ExtraFamily[];
   readonly steps: readonly Step[];
   readonly layers: readonly Layer[];
   readonly inputs: readonly Port<GraphInput>[];

@@ -8,7 +8,7 @@ import { clearCounters, clearState } from './memory.js';
 import type { Model } from './model.js';
 import { checkProfileOptions, checkRunOptions, type ProfileOptions, type RunOptions } from './options.js';
 import { checkInputs, describePort, type ModelPort, portView, type TensorLike } from './ports.js';
-import { type Profile, profileOf, type StepTimes } from './profile.js';
+import type { Profile, StepTimes } from './profile.js';
 import { Queue } from './queue.js';
 import { type LayerSpikes, readSpikes, withSpikes } from './spikes.js';
 import { type RunControl, runSteps } from './steps.js';
@@ -100,7 +100,9 @@ export class LocalModel implements Model {
   }
 
   async profile(inputs: Inputs, options: ProfileOptions = {}): Promise<Profile> {
-    return profileOf(this.#explanation.layers, await this.measure(inputs, options));
+    const times = await this.measure(inputs, options);
+    const { profileOf } = await import('./profile.js');
+    return profileOf(this.#explanation.layers, times);
   }
 
   /** The times behind {@link Model.profile}. */

@@ -1,5 +1,4 @@
 import type { KernelRow } from '../compile/kernels/row.js';
-import { kernels } from '../compile/kernels/table.js';
 import { writeContents } from '../compile/pack/contents.js';
 import type { Packing, Plan, Step } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
@@ -37,8 +36,9 @@ export function fillMemory(memory: WebAssembly.Memory, plan: Plan, instance: Ins
   for (const { address, bytes: length, contents } of plan.constants) {
     writeContents(contents, bytes.subarray(address, address + length));
   }
-  for (const packing of plan.packings) pack(bytes, view, packing, kernelOf(instance, packing.kernel));
-  for (const step of plan.steps) writeParameters(view, step);
+  const rows: Rows = new Map(plan.kernels.map((row) => [row.name, row]));
+  for (const packing of plan.packings) pack(bytes, view, rows, packing, kernelOf(instance, packing.kernel));
+  for (const step of plan.steps) writeParameters(view, rows, step);
 }
 
 /** Sets to zero what a run counts. */
@@ -51,22 +51,23 @@ export function clearState(memory: WebAssembly.Memory, { state }: Pick<Plan, 'st
   for (const { address, bytes } of state) new Uint8Array(memory.buffer, address, bytes).fill(0);
 }
 
-function pack(bytes: Uint8Array, view: DataView, packing: Packing, kernel: Kernel): void {
+function pack(bytes: Uint8Array, view: DataView, rows: Rows, packing: Packing, kernel: Kernel): void {
   const { units, unitsAtOnce, unitBytes, staging, parameterBlock } = packing;
   for (let first = 0; first < units; first += unitsAtOnce) {
     const end = Math.min(units, first + unitsAtOnce);
     bytes.set(packing.source.subarray(first * unitBytes, end * unitBytes), staging);
     const parameters = { ...packing.parameters, source: staging - first * unitBytes };
-    writeParameters(view, { kernel: packing.kernel, parameterBlock, parameters });
+    writeParameters(view, rows, { kernel: packing.kernel, parameterBlock, parameters });
     kernel(parameterBlock, first, end);
   }
 }
 
-const rows: ReadonlyMap<string, KernelRow> = new Map(kernels.map((row) => [row.name, row]));
+type Rows = ReadonlyMap<string, KernelRow>;
 
 /** Encodes a step's parameters as the fields of its kernel, 4 bytes each. */
 export function writeParameters(
   view: DataView,
+  rows: Rows,
   step: Pick<Step, 'kernel' | 'parameterBlock' | 'parameters'>,
 ): void {
   const row = rows.get(step.kernel);

@@ -1,6 +1,5 @@
 import { compile } from '../compile/compile.js';
-import { familiesFor, isSpiking, loadLowerings } from '../compile/families.js';
-import { type ExtraFamily, extraFamilies } from '../compile/kernels/table.js';
+import { type ExtraFamily, familiesFor, isSpiking, loadLowerings } from '../compile/families.js';
 import type { Choices } from '../compile/lower/context.js';
 import type { Plan, Target } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
@@ -50,7 +49,7 @@ export async function openModel(
   report('compile', 1, 1);
   report('start', 0, 1);
   const start = async (ready: Plan, openStep: StepOpener): Promise<LocalModel> => {
-    const extra = await Promise.all(extraFamilies([...ready.steps, ...ready.packings]).map(family));
+    const extra = await Promise.all(ready.families.map(family));
     return startPlan(ready, { ...core, modules: [...core.modules, ...extra] }, options, openStep);
   };
   const model = await start(plan, stepOpener(graph, core.target, { memoryLimit, lowerings }, start));

@@ -1,11 +1,11 @@
 import { SpikeletError } from '../error.js';
 import type { Graph, Provenance } from '../graph/graph.js';
 import { validateGraph } from '../graph/validate.js';
-import { restoreConstants } from './constants.js';
 import { digest, hexOf } from './digest.js';
 import { fileBytes } from './file-bytes.js';
 import { readGraph } from './graph-json.js';
 import { asObject, asString, type JsonObject, parseJson, rejectModel, shorten } from './json.js';
+import { restoreConstants, type SparseWeights } from './restore-constants.js';
 import { type Container, readSafetensors } from './safetensors.js';
 
 export const format = 'spikelet';
@@ -78,9 +78,9 @@ function readProvenance(container: Container): Provenance | undefined {
   );
 }
 
-export function readModel(container: Container): Graph {
+export function readModel(container: Container, sparse: SparseWeights | undefined): Graph {
   const json = parseJson(metadataText(container, 'graph'), 'graph');
-  const graph = readGraph(json, (descriptions) => restoreConstants(descriptions, container.tensors));
+  const graph = readGraph(json, (descriptions) => restoreConstants(descriptions, container.tensors, sparse));
   const provenance = readProvenance(container);
   validateGraph(graph);
   return provenance ? { ...graph, provenance } : graph;
@@ -96,5 +96,6 @@ export function openContainer(bytes: Uint8Array): Container {
 export async function unpackAsync(bytes: Uint8Array): Promise<Graph> {
   const container = openContainer(bytes);
   for (const part of hashedParts(container)) checkHash(part, hexOf(await digest(part.bytes)));
-  return readModel(container);
+  const isSparse = metadataText(container, 'graph').includes('"sparsity"');
+  return readModel(container, isSparse ? await import('./sparse-weights.js') : undefined);
 }

@@ -1,6 +1,5 @@
 import { SpikeletError } from '../error.js';
 import type { Graph, Provenance } from '../graph/graph.js';
-import { storeConstants } from './constants.js';
 import { hexOf } from './digest.js';
 import { writeGraph } from './graph-json.js';
 import {
@@ -16,6 +15,8 @@ import {
 } from './read.js';
 import { writeSafetensors } from './safetensors.js';
 import { sha256 } from './sha256.js';
+import * as sparse from './sparse-weights.js';
+import { storeConstants } from './store-constants.js';
 
 export interface PackOptions {
   /** Where the model comes from; replaces the graph's own. */
@@ -82,5 +83,5 @@ export function pack(graph: Graph, options: PackOptions = {}): Uint8Array {
 export function unpack(bytes: Uint8Array): Graph {
   const container = openContainer(bytes);
   for (const part of hashedParts(container)) checkHash(part, hexOf(sha256(part.bytes)));
-  return readModel(container);
+  return readModel(container, sparse);
 }

@@ -41,16 +41,16 @@ export const oneOf = <const T extends string>(choices: readonly T[], fallback?: 
   attribute(`one of ${choices.join(', ')}`, (v) => choices.some((choice) => choice === v), fallback);
 
 export const integers = (
-  length: number | 'any',
+  length: number | readonly number[] | 'any',
   least: number,
   fallback?: readonly number[],
   greatest: number = largestSize,
 ): Attribute<readonly number[]> =>
   attribute(
-    `${length === 'any' ? `a list of at most ${2 * largestRank}` : length} integers from ${least} to ${greatest}`,
+    `${length === 'any' ? `a list of at most ${2 * largestRank}` : [length].flat().join(' or ')} integers from ${least} to ${greatest}`,
     (v) =>
       Array.isArray(v) &&
-      (length === 'any' ? v.length <= 2 * largestRank : v.length === length) &&
+      (length === 'any' ? v.length <= 2 * largestRank : [length].flat().includes(v.length)) &&
       v.every((item) => isInteger(item, least, greatest)),
     fallback,
   );

@@ -26,8 +26,7 @@ type PoolingNode = NodeOf<string, PoolingAttributes>;
 
 export function poolingWindow({ attributes }: PoolingNode): Window {
   const { kernel, strides, pads, dilations = [1, 1] } = attributes;
-  const [height = 1, width = 1] = kernel;
-  return { kernel: [height, width], strides, pads, dilations };
+  return { kernel, strides, pads, dilations };
 }
 
 /** Refuses windows that can lie wholly in the padding, where there is nothing to pool. */
@@ -35,7 +34,7 @@ function checkPadding(node: AnyNode, size: readonly [height: number, width: numb
   const { kernel, pads, dilations } = window;
   for (const axis of [0, 1] as const) {
     const dilation = dilations[axis] ?? 1;
-    const reach = (kernel[axis] - 1) * dilation + 1;
+    const reach = ((kernel[axis] ?? 1) - 1) * dilation + 1;
     const pad = Math.max(pads[axis] ?? 0, pads[axis + 2] ?? 0);
     if (pad >= reach || (pad > 0 && dilation > size[axis])) {
       rejectNode(node, `padding of ${pad} leaves windows of ${reach} with no element of the input`);
@@ -67,8 +66,8 @@ export function pool(
     for (let outY = 0; outY < outHeight; outY++) {
       for (let outX = 0; outX < outWidth; outX++) {
         const elements: number[] = [];
-        forEachTap(window, [height, width], [outY, outX], (_ky, _kx, row, column) => {
-          elements.push(x.data[(plane * height + row) * width + column] ?? 0);
+        forEachTap(window, [height, width], [outY, outX], (_tap, element) => {
+          elements.push(x.data[plane * height * width + element] ?? 0);
         });
         data[written++] = reduce(elements, outY, outX);
       }

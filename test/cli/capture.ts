@@ -10,13 +10,25 @@ export interface Captured {
 /** Runs a command in this process, without a terminal. */
 export async function capture(
   argv: readonly string[],
-  options: { readonly signal?: AbortSignal; readonly isTTY?: boolean } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly isTTY?: boolean;
+    /** Told what is written to stderr. */
+    readonly onText?: (text: string) => void;
+  } = {},
 ): Promise<Captured> {
   let out = '';
   let err = '';
   const code = await runCommand(argv, {
     out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text), isTTY: options.isTTY ?? false, columns: 80 },
+    err: {
+      write(text) {
+        err += text;
+        options.onText?.(text);
+      },
+      isTTY: options.isTTY ?? false,
+      columns: 80,
+    },
     signal: options.signal ?? new AbortController().signal,
   });
   return { code, out, err };

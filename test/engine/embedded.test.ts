@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { families, type KernelFamily } from '../../src/compile/kernels/table.js';
+import type { KernelFamily } from '../../src/compile/families.js';
+import { families } from '../../src/compile/kernels/table.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import { builtModule } from '../kernels/built.js';
 

@@ -1,3 +1,4 @@
+import { kernels } from '../../src/compile/kernels/table.js';
 import type { MemoryBlock, Plan, Step } from '../../src/compile/plan.js';
 import type { Kernels } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
@@ -65,6 +66,8 @@ export function chainPlan({ elements = 3000, steps = 4, dtype = 'f32' }: ChainSh
   return {
     name: 'chain',
     target: { variant: 'simd', dot: 'i16' },
+    kernels,
+    families: [],
     steps: list,
     layers: list.map((_, i) => ({
       name: `layer ${i}`,

@@ -226,6 +226,7 @@ describe('explain and profile', () => {
       control: 1024,
       parameters: 192,
       constants: 256,
+      state: 0,
       arena: 4000,
       scratch: 0,
     });

@@ -136,3 +136,50 @@ export function floatModel(seed = 2, storage?: 'f16'): Graph {
     provenance: { method: 'by hand', data: 'none', accuracy: '0 %' },
   };
 }
+
+/** Neurons with a membrane and a state of every kind, after a delay, into integrators. */
+export function spikingModel(seed = 5): Graph {
+  const random = randomNumbers(seed);
+  const number = (value: number): Constant => ({ dtype: 'f32', shape: [1], data: Float32Array.of(value) });
+  return {
+    name: 'spiking model',
+    inputs: [{ name: 'events', type: { dtype: 'u8', shape: [3, 4], quantization: scaled(1, 0) } }],
+    outputs: [{ name: 'membrane' }, { name: 'sum' }],
+    nodes: [
+      {
+        op: 'delay',
+        name: 'later',
+        inputs: ['events', 'delays'],
+        outputs: ['later'],
+        attributes: { steps: 0 },
+      },
+      { op: 'linear', name: 'fc', inputs: ['later', 'w'], outputs: ['current'], attributes: {} },
+      {
+        op: 'lif',
+        name: 'neurons',
+        inputs: ['current', 'threshold', 'leak', '', 'recurrent'],
+        outputs: ['spikes', 'membrane'],
+        attributes: {
+          ...{ steps: 0, reset: 'value', resetValue: -0.5, delayedReset: false },
+          ...{ once: false, refractory: 2, inclusive: true },
+        },
+      },
+      { op: 'linear', name: 'out', inputs: ['spikes', 'v'], outputs: ['scores'], attributes: {} },
+      {
+        op: 'integrate',
+        name: 'sum',
+        inputs: ['scores', 'leak'],
+        outputs: ['sum'],
+        attributes: { steps: 0, output: 'last' },
+      },
+    ],
+    constants: new Map<string, Constant>([
+      ['delays', { dtype: 'i32', shape: [4], data: Int32Array.of(0, 1, 2, 3) }],
+      ['w', quantizedWeight([2, 4], 4, random)],
+      ['v', floats([3, 2], random)],
+      ['threshold', floats([2], random)],
+      ['leak', number(0.9)],
+      ['recurrent', floats([2, 2], random)],
+    ]),
+  };
+}

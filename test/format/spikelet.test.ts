@@ -7,7 +7,7 @@ import { readSafetensors, writeSafetensors } from '../../src/format/safetensors.
 import { sha256 } from '../../src/format/sha256.js';
 import type { Graph } from '../../src/graph/graph.js';
 import { generatedModels } from './generated-models.js';
-import { floatModel, integerModel } from './models.js';
+import { floatModel, integerModel, spikingModel } from './models.js';
 
 const plain = (graph: Graph): object => ({ ...graph, constants: Object.fromEntries(graph.constants) });
 
@@ -53,6 +53,23 @@ describe('pack and unpack', () => {
 
   test('give back a float model with its provenance', () => {
     expect(plain(unpack(pack(floatModel())))).toEqual(plain(floatModel()));
+  });
+
+  test('give back a spiking model', () => {
+    expect(plain(unpack(pack(spikingModel())))).toEqual(plain(spikingModel()));
+  });
+
+  test.each([
+    ['"refractory":2', '"refractory":-1', /node 'neurons'.*attribute 'refractory' must be an integer from 0/],
+    ['"refractory":2', '"steps":1e9', /attribute 'steps' must be an integer from 0 to 65536/],
+    ['"refractory":2', '"steps":7', /is to run 7 steps, but its input \[3, 2\] has 3/],
+    ['"reset":"value"', '"reset":"never"', /attribute 'reset' must be one of subtract, value, none/],
+    ['"resetValue":-0.5', '"resetValue":1e99', /resetValue 1e\+99 is no finite f32/],
+    ['"inclusive":true', '"inclusive":1', /attribute 'inclusive' must be true or false/],
+    ['"inclusive":true', '"tau":2', /unknown attribute 'tau'/],
+    ['["spikes","membrane"]', '["spikes","membrane","more"]', /has 2 outputs, got 3 names/],
+  ])('refuse a spiking model with %s as %s', (from, to, message) => {
+    expect(refused(() => unpack(replacedInGraph(spikingModel(), from, to))).message).toMatch(message);
   });
 
   test('give back any generated model, and pack it again to the same bytes', () => {

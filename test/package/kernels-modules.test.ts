@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { KernelFamily } from '../../src/compile/families.js';
 import type { KernelField } from '../../src/compile/kernels/row.js';
-import { families, type KernelFamily, kernels } from '../../src/compile/kernels/table.js';
+import { families, kernels } from '../../src/compile/kernels/table.js';
 import { builtModule } from '../kernels/built.js';
 
 const root = new URL('../../', import.meta.url);

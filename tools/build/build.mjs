@@ -14,6 +14,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { entryPoints } from './entries.mjs';
+import { bundleRuntime } from './runtime.mjs';
 import { swapFolder } from './swap.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -31,7 +32,16 @@ const externals = Object.keys(
   JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).dependencies,
 ).filter((name) => name !== '@assemblyscript/loader');
 
+const minification = {
+  target: 'es2022',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // Node prints the line at which an error was thrown: it must not be the whole file.
+  lineLimit: 1000,
+};
+
 const settings = {
+  ...minification,
   absWorkingDir: root,
   outdir: built,
   bundle: true,
@@ -39,12 +49,7 @@ const settings = {
   chunkNames: 'chunk-[hash]',
   format: 'esm',
   platform: 'neutral',
-  target: 'es2022',
   external: ['node:*', ...externals, ...externals.map((name) => `${name}/*`)],
-  minifyWhitespace: true,
-  minifySyntax: true,
-  // Node prints the line at which an error was thrown: it must not be the whole file.
-  lineLimit: 1000,
   write: false,
   logLevel: 'warning',
 };
@@ -73,13 +78,11 @@ function withoutBareImports(text) {
   return text.replace(imports, (head) => head.replaceAll(/import\s*"\.[^"]*";/g, ''));
 }
 
-function write({ outputFiles }) {
-  for (const { path, text } of outputFiles) {
-    const up = relative(dirname(path), built);
-    mkdirSync(dirname(path), { recursive: true });
-    const code = text.replaceAll(`"${placeholder}`, `"${up === '' ? '.' : up}/`);
-    writeFileSync(path, withoutBareImports(code));
-  }
+function write(path, text) {
+  const up = relative(dirname(path), built);
+  mkdirSync(dirname(path), { recursive: true });
+  const code = text.replaceAll(`"${placeholder}`, `"${up === '' ? '.' : up}/`);
+  writeFileSync(path, withoutBareImports(code));
 }
 
 /**
@@ -88,12 +91,15 @@ function write({ outputFiles }) {
  */
 async function bundle() {
   const entries = Object.entries(entryPoints(root)).filter(([, source]) => existsSync(source));
-  const inputs = (list) => list.map(([out, source]) => ({ out, in: source }));
   const isRuntime = ([out]) => /^(index|external|thread|serve|kernels\/.*)$/.test(out);
   const runtime = [...entries.filter(isRuntime), ['error', join(root, 'src/error.ts')]];
   const others = entries.filter((entry) => !isRuntime(entry));
-  write(await build({ ...settings, entryPoints: inputs(runtime) }));
-  write(await build({ ...settings, entryPoints: inputs(others), plugins: [withoutShared] }));
+  const isExternal = new RegExp(`^(node:|(${externals.join('|')})(/|$))`);
+  const files = await bundleRuntime(root, Object.fromEntries(runtime), isExternal, minification);
+  for (const [path, text] of files) write(join(built, path), text);
+  const entryList = others.map(([out, source]) => ({ out, in: source }));
+  const { outputFiles } = await build({ ...settings, entryPoints: entryList, plugins: [withoutShared] });
+  for (const { path, text } of outputFiles) write(path, text);
 }
 
 run('tools/build/kernels.mjs');

@@ -9,16 +9,32 @@ export const lowerConv: Lowering<NodeFor<'conv'>> = (context, fused) => {
   const output = define(context, fused.output);
   const { weight } = denseWeights(context, fused);
   const [images = 1, channels = 1] = x.type.shape;
-  const [, outChannels = 1, outHeight = 1, outWidth = 1] = output.type.shape;
+  const [, outChannels = 1, ...outSizes] = output.type.shape;
   const { groups } = fused.node.attributes;
-  const window = convWindow(fused.node, weight.shape);
+  const { kernel, strides, pads, dilations } = convWindow(fused.node, weight.shape);
+  const [kernelHeight = 1, kernelWidth = 1] = kernel.slice(-2);
+  const [outHeight = 1, outWidth = 1] = outSizes.slice(-2);
+  const isVolume = kernel.length === 3;
   emitDense(context, fused, x, output, {
-    ...window,
+    kernel: [kernelHeight, kernelWidth],
+    strides: strides.slice(-2),
+    pads: isVolume ? pads.filter((_, i) => i % 3 > 0) : pads,
+    dilations: dilations.slice(-2),
     images,
     channels,
     outChannels,
     outHeight,
     outWidth,
     groups,
+    depth: isVolume
+      ? {
+          kernel: kernel[0] ?? 1,
+          stride: strides[0] ?? 1,
+          dilation: dilations[0] ?? 1,
+          before: pads[0] ?? 0,
+          after: pads[3] ?? 0,
+          out: outSizes[0] ?? 1,
+        }
+      : undefined,
   });
 };

@@ -7,7 +7,21 @@ import { type Argument, type Pointer, pointer } from '../program.js';
 import { type Context, unsupported, useValue, type Value } from './context.js';
 import type { StagedInput } from './stage.js';
 
-/** A convolution over NCHW; a matrix product is one of 1x1 windows over rows of one pixel. */
+/** The third axis of a convolution over NCDHW. */
+export interface Depth {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  /** Slices of border before the first and after the last. */
+  readonly before: number;
+  readonly after: number;
+  readonly out: number;
+}
+
+/**
+ * A convolution over NCHW; a matrix product is one of 1x1 windows over rows of one pixel. With `depth` it is one over
+ * NCDHW.
+ */
 export interface Convolution {
   readonly images: number;
   readonly outHeight: number;
@@ -19,6 +33,7 @@ export interface Convolution {
   readonly dilations: readonly number[];
   readonly pads: readonly number[];
   readonly groups: number;
+  readonly depth?: Depth | undefined;
 }
 
 /** Weight and bias of a dense layer as the graph has them. */
@@ -60,7 +75,8 @@ export function ofPart<T extends { subarray(first: number, end: number): T; read
 }
 
 /** Positions of the window. */
-export const windowSize = ({ kernel }: Convolution): number => kernel[0] * kernel[1];
+export const windowSize = ({ kernel, depth }: Convolution): number =>
+  kernel[0] * kernel[1] * (depth?.kernel ?? 1);
 
 /** Parameters that the float and the integer kernels share, and the work units of the call. */
 export function commonArguments(
@@ -74,7 +90,7 @@ export function commonArguments(
   const elementBytes = output.type.dtype === 'f32' ? 4 : 1;
   const first = part.index * part.outChannels;
   const residual = fused.residual && useValue(context, fused.residual.value);
-  const pixels = problem.images * problem.outHeight * problem.outWidth;
+  const pixels = part.patches.pixelOffsets.length;
   const pixelBlock = pixelBlockFor(pixels);
   const shifted = (at: Pointer): Pointer => pointer(at.buffer, at.offset + first * elementBytes);
   return {
@@ -135,6 +151,7 @@ export function partPatches(
     dilationX: problem.dilations[1] ?? 1,
     outHeight: problem.outHeight,
     outWidth: problem.outWidth,
+    ...(problem.depth && { depth: { ...problem.depth, staged: staged.depth ?? 1 } }),
   };
   return depthwise ? depthwisePatches(geometry) : patches({ ...geometry, channels });
 }

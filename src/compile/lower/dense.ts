@@ -29,7 +29,7 @@ export function emitDense(
   }
   const layer = x.type.dtype === 'u8' ? integerLayer(context, fused, x, weights) : undefined;
   const { sparse } = context.choices.lowerings ?? {};
-  if (layer && sparse?.lowerSparse(context, fused, x, output, problem, layer)) return;
+  if (layer && !problem.depth && sparse?.lowerSparse(context, fused, x, output, problem, layer)) return;
   const parts = isDepthwise(problem) ? 1 : problem.groups;
   for (let index = 0; index < parts; index++) {
     const channels = problem.channels / parts;
@@ -38,6 +38,7 @@ export function emitDense(
       firstChannel: index * channels,
       channels,
       pads: problem.pads,
+      depth: problem.depth,
       fill: x.type.quantization?.zeroPoint ?? 0,
     });
     const outChannels = problem.outChannels / parts;

@@ -1,11 +1,13 @@
 import type { NodeFor } from '../../graph/ops/table.js';
 import { poolingWindow } from '../../graph/pooling.js';
 import { requantizeMultiplier } from '../../graph/quantized.js';
+import { elementCount } from '../../graph/tensor.js';
 import type { Window } from '../../graph/window.js';
 import { averageMultipliers } from '../kernels/tensor-tables.js';
 import { type Context, define, type Lowering, quantizationOf, use, type Value } from './context.js';
 
 function windowFields(x: Value, output: Value, { kernel, strides, pads, dilations }: Window) {
+  const [kernelHeight = 1, kernelWidth = 1] = kernel;
   const [, channels = 1, inHeight = 1, inWidth = 1] = x.type.shape;
   const [, , outHeight = 1, outWidth = 1] = output.type.shape;
   const [strideHeight = 1, strideWidth = 1] = strides;
@@ -21,8 +23,8 @@ function windowFields(x: Value, output: Value, { kernel, strides, pads, dilation
     outHeight,
     outWidth,
     outputStride: channels,
-    kernelHeight: kernel[0],
-    kernelWidth: kernel[1],
+    kernelHeight,
+    kernelWidth,
     strideHeight,
     strideWidth,
     padTop,
@@ -75,8 +77,7 @@ function averagePool(context: Context, x: Value, output: Value, window: Window, 
     return;
   }
   const { scale } = quantizationOf(output);
-  const count = window.kernel[0] * window.kernel[1];
-  const multipliers = averageMultipliers(quantizationOf(x).scale, scale, count);
+  const multipliers = averageMultipliers(quantizationOf(x).scale, scale, elementCount(window.kernel));
   integerPool(context, x, output, { ...fields, multipliers });
 }
 
@@ -100,13 +101,13 @@ export const lowerSumPool: Lowering<NodeFor<'sumPool'>> = (context, fused) => {
     return;
   }
   const multiplier = requantizeMultiplier(quantizationOf(x).scale, quantizationOf(output).scale);
-  const sums = new Float32Array(window.kernel[0] * window.kernel[1] + 1).fill(multiplier);
+  const sums = new Float32Array(elementCount(window.kernel) + 1).fill(multiplier);
   integerPool(context, x, output, { ...meanFields(x, output, window, false), multipliers: sums });
 };
 
 export const lowerGlobalAveragePool: Lowering<NodeFor<'globalAveragePool'>> = (context, fused) => {
   const x = use(context, fused, 0);
   const [, , height = 1, width = 1] = x.type.shape;
-  const window = { kernel: [height, width] as const, strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };
+  const window = { kernel: [height, width], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1] };
   averagePool(context, x, define(context, fused.output), window, false);
 };

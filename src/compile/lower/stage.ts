@@ -4,9 +4,11 @@ import type { DotProduct } from '../plan.js';
 import { type Pointer, pointer } from '../program.js';
 import type { Context, Value } from './context.js';
 
-/** A channels-last image as a dense kernel finds it: the value itself, or a copy with a border. */
+/** A channels-last image or volume as a dense kernel finds it: the value itself, or a copy with a border. */
 export interface StagedInput {
   readonly at: Pointer;
+  /** Slices of each volume, where the value is one. */
+  readonly depth?: number;
   readonly height: number;
   readonly width: number;
   /** Elements between adjacent pixels. */
@@ -20,6 +22,8 @@ export interface StageRequest {
   readonly firstChannel: number;
   readonly channels: number;
   readonly pads: readonly number[];
+  /** Slices of border of NCDHW. */
+  readonly depth?: { readonly before: number; readonly after: number } | undefined;
   /** What the border holds: the zero point. */
   readonly fill: number;
   /** Bytes as they are, whatever the target's products of integers read. */
@@ -34,8 +38,30 @@ const modes: Readonly<Record<DotProduct, number>> = {
   i16: stageMode.widened,
 };
 
-/** Brings a channel slice of an NCHW value into the form that the target's dense kernels read. */
+/** Brings a channel slice of an NCHW or NCDHW value into the form that the target's dense kernels read. */
 export function stage(context: Context, x: Value, request: StageRequest): StagedInput {
+  if (!request.depth) return stageImages(context, x, request);
+  const { before, after } = request.depth;
+  const [volumes = 1, channels = 1, slices = 1, height = 1, width = 1] = x.type.shape;
+  const seenAs = (at: Pointer, shape: readonly number[]): Value => ({ ...x, at, type: { ...x.type, shape } });
+  // First the slices of border, as if a slice were a pixel, then the borders of slices, as if they were images.
+  const elements = channels * height * width;
+  const bordered = stageImages(context, seenAs(x.at, [volumes, elements, slices, 1]), {
+    ...request,
+    name: `${request.name}.slices`,
+    firstChannel: 0,
+    channels: elements,
+    pads: [before, 0, after, 0],
+    asBytes: true,
+  });
+  const depth = before + slices + after;
+  return {
+    ...stageImages(context, seenAs(bordered.at, [volumes * depth, channels, height, width]), request),
+    depth,
+  };
+}
+
+function stageImages(context: Context, x: Value, request: StageRequest): StagedInput {
   const [images = 1, sourceStride = 1, height = 1, width = 1] = x.type.shape;
   const { firstChannel, channels, fill } = request;
   const [top = 0, left = 0, bottom = 0, right = 0] = request.pads;

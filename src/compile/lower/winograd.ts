@@ -9,8 +9,9 @@ const isOne = (size: number): boolean => size === 1;
 
 /** Whether a convolution is a dense 3x3 one of stride 1 that Winograd's algorithm makes faster. */
 export function usesWinograd(problem: Convolution): boolean {
-  const { kernel, strides, dilations, groups } = problem;
-  const fits = kernel[0] === 3 && kernel[1] === 3 && groups === 1 && [...strides, ...dilations].every(isOne);
+  const { kernel, strides, dilations, groups, depth } = problem;
+  const isSmall = kernel[0] === 3 && kernel[1] === 3 && groups === 1 && !depth;
+  const fits = isSmall && [...strides, ...dilations].every(isOne);
   return fits && winogradPays(problem, problem);
 }
 

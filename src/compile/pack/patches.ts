@@ -17,7 +17,21 @@ export interface PatchGeometry {
   readonly dilationX: number;
   readonly outHeight: number;
   readonly outWidth: number;
+  /** The third axis of a volume, whose slices lie one after the other as images do. */
+  readonly depth?: DepthGeometry;
 }
+
+/** Depth of a staged volume, border included, and of what a convolution makes of it. */
+export interface DepthGeometry {
+  readonly staged: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly out: number;
+}
+
+/** An image is a volume of one slice. */
+const oneSlice: DepthGeometry = { staged: 1, kernel: 1, stride: 1, dilation: 1, out: 1 };
 
 /** The contiguous runs of a patch and the start of every output pixel's patch, in bytes from the input. */
 export interface Patches {
@@ -31,23 +45,17 @@ export interface Patches {
  * Describes a convolution to a dense kernel.
  *
  * A 3x3 convolution over dense channels-last pixels has 3 segments of 3 * channels elements; with dilation, or
- * when a group takes only a slice of the channels, it has 9 segments of `channels` elements.
+ * when a group takes only a slice of the channels, it has 9 segments of `channels` elements. A volume has as many for
+ * each slice.
  */
 export function patches(geometry: PatchGeometry): Patches {
-  const { stagedWidth, stagedChannels, channels, elementBytes, kernelHeight, kernelWidth } = geometry;
+  const { stagedChannels, channels, kernelWidth } = geometry;
   const joined = kernelWidth === 1 || (geometry.dilationX === 1 && channels === stagedChannels);
-  const perRow = joined ? 1 : kernelWidth;
-  const rowBytes = stagedWidth * stagedChannels * elementBytes;
-  const pixelBytes = stagedChannels * elementBytes;
-  const segmentOffsets = new Int32Array(kernelHeight * perRow);
-  for (let y = 0; y < kernelHeight; y++) {
-    for (let x = 0; x < perRow; x++) {
-      segmentOffsets[y * perRow + x] =
-        y * geometry.dilationY * rowBytes + x * geometry.dilationX * pixelBytes;
-    }
-  }
-  const segmentLength = joined ? kernelWidth * channels : channels;
-  return { segmentOffsets, pixelOffsets: pixelOffsets(geometry, rowBytes, pixelBytes), segmentLength };
+  return {
+    segmentOffsets: tapOffsets(geometry, joined ? 1 : kernelWidth),
+    pixelOffsets: pixelOffsets(geometry),
+    segmentLength: joined ? kernelWidth * channels : channels,
+  };
 }
 
 /**
@@ -55,18 +63,12 @@ export function patches(geometry: PatchGeometry): Patches {
  * rounded up to a multiple of 4 by taps whose weights are zero.
  */
 export function depthwisePatches(geometry: Omit<PatchGeometry, 'channels'>): Patches {
-  const { stagedWidth, stagedChannels, elementBytes, kernelHeight, kernelWidth } = geometry;
-  const rowBytes = stagedWidth * stagedChannels * elementBytes;
-  const pixelBytes = stagedChannels * elementBytes;
-  const taps = kernelHeight * kernelWidth;
-  const rounded = elementBytes === 4 ? taps : depthwiseTaps(taps);
-  const segmentOffsets = Int32Array.from({ length: rounded }, (_, tap) => {
-    const y = Math.floor(tap / kernelWidth);
-    return tap < taps
-      ? y * geometry.dilationY * rowBytes + (tap % kernelWidth) * geometry.dilationX * pixelBytes
-      : 0;
-  });
-  return { segmentOffsets, pixelOffsets: pixelOffsets(geometry, rowBytes, pixelBytes), segmentLength: 1 };
+  const offsets = tapOffsets(geometry, geometry.kernelWidth);
+  const segmentOffsets = new Int32Array(
+    geometry.elementBytes === 4 ? offsets.length : depthwiseTaps(offsets.length),
+  );
+  segmentOffsets.set(offsets);
+  return { segmentOffsets, pixelOffsets: pixelOffsets(geometry), segmentLength: 1 };
 }
 
 /** Taps that u8_depthwise reads for a kernel of so many. */
@@ -74,17 +76,36 @@ export function depthwiseTaps(taps: number): number {
   return Math.ceil(taps / 4) * 4;
 }
 
-function pixelOffsets(
-  geometry: Omit<PatchGeometry, 'channels'>,
-  rowBytes: number,
-  pixelBytes: number,
-): Int32Array {
-  const { images, outHeight, outWidth, strideY, strideX } = geometry;
-  const offsets = new Int32Array(images * outHeight * outWidth);
+type Strides = Omit<PatchGeometry, 'channels'>;
+
+/** Bytes between staged pixels and between staged rows. */
+function stepsOf({ stagedChannels, elementBytes, stagedWidth }: Strides): readonly [number, number] {
+  const pixelBytes = stagedChannels * elementBytes;
+  return [pixelBytes, stagedWidth * pixelBytes];
+}
+
+/** Where the first `perRow` elements of every row of the window lie. */
+function tapOffsets(geometry: Strides, perRow: number): Int32Array {
+  const { stagedHeight, kernelHeight, dilationY, dilationX, depth = oneSlice } = geometry;
+  const [pixelBytes, rowBytes] = stepsOf(geometry);
+  return Int32Array.from({ length: depth.kernel * kernelHeight * perRow }, (_, tap) => {
+    const row = Math.floor(tap / perRow);
+    const z = Math.floor(row / kernelHeight) * depth.dilation;
+    const y = (row % kernelHeight) * dilationY;
+    return (z * stagedHeight + y) * rowBytes + (tap % perRow) * dilationX * pixelBytes;
+  });
+}
+
+function pixelOffsets(geometry: Strides): Int32Array {
+  const { images, stagedHeight, outHeight, outWidth, strideY, strideX, depth = oneSlice } = geometry;
+  const [pixelBytes, rowBytes] = stepsOf(geometry);
+  const offsets = new Int32Array(images * depth.out * outHeight * outWidth);
   let pixel = 0;
-  for (let image = 0; image < images; image++) {
+  for (let slice = 0; slice < images * depth.out; slice++) {
+    const image = Math.floor(slice / depth.out);
+    const top = (image * depth.staged + (slice % depth.out) * depth.stride) * stagedHeight;
     for (let y = 0; y < outHeight; y++) {
-      const row = (image * geometry.stagedHeight + y * strideY) * rowBytes;
+      const row = (top + y * strideY) * rowBytes;
       for (let x = 0; x < outWidth; x++) offsets[pixel++] = row + x * strideX * pixelBytes;
     }
   }

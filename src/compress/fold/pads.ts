@@ -4,15 +4,16 @@ import type { PadNode } from '../../graph/ops/pad.js';
 import type { Node } from '../../graph/ops/table.js';
 import { producersOf } from '../edits.js';
 
-/** Whether a pad only adds rows and columns of zeros to NCHW. */
+/** Whether a pad only adds zeros along the spatial axes of NCHW or NCDHW. */
 function isSpatialZeroPad(node: Node | undefined): node is PadNode {
   if (node?.op !== 'pad' || node.attributes.mode !== 'constant' || node.attributes.value !== 0) return false;
   const { pads } = node.attributes;
-  return pads.length === 8 && [0, 1, 4, 5].every((i) => pads[i] === 0);
+  return pads.every((size, i) => size === 0 || i % (pads.length / 2) >= 2);
 }
 
 function widened(conv: ConvNode, pad: PadNode): ConvNode {
-  const added = [2, 3, 6, 7].map((i) => pad.attributes.pads[i] ?? 0);
+  const rank = pad.attributes.pads.length / 2;
+  const added = pad.attributes.pads.filter((_, i) => i % rank >= 2);
   const pads = conv.attributes.pads.map((own, i) => own + (added[i] ?? 0));
   return {
     ...conv,

@@ -97,26 +97,29 @@ export function foldIntoWeights(graph: Graph): Graph {
   return graph;
 }
 
-/** A batch normalization of images that no layer can take in, as a convolution of each channel with one weight. */
+/** A batch normalization of images or volumes that no layer can take in, as a convolution of each channel with one weight. */
 export function namedAsConvolution(graph: Graph): Graph {
   const types = inferTypes(graph);
   const fresh = freshNames(graph);
   const replacements = new Map<Node, readonly Node[]>();
   const constants = new Map<string, Constant>();
   for (const node of graph.nodes) {
-    if (node.op !== 'batchNorm' || types.get(node.inputs[0] ?? '')?.shape.length !== 4) continue;
+    const axes = (types.get(node.inputs[0] ?? '')?.shape.length ?? 0) - 2;
+    if (node.op !== 'batchNorm' || (axes !== 2 && axes !== 3)) continue;
     const affine = batchNormAffine(node, graph);
     if (!affine) continue;
     const channels = affine.scale.length;
+    const ones = new Array<number>(axes).fill(1);
     const weight = fresh(`${node.name}.weight`);
     const bias = fresh(`${node.name}.bias`);
     constants.set(weight, {
       dtype: 'f32',
-      shape: [channels, 1, 1, 1],
+      shape: [channels, 1, ...ones],
       data: Float32Array.from(affine.scale),
     });
     constants.set(bias, { dtype: 'f32', shape: [channels], data: Float32Array.from(affine.shift) });
-    const attributes = { strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], groups: channels };
+    const pads = new Array<number>(2 * axes).fill(0);
+    const attributes = { strides: ones, pads, dilations: ones, groups: channels };
     const inputs = [node.inputs[0] ?? '', weight, bias];
     replacements.set(node, [{ op: 'conv', name: node.name, inputs, outputs: node.outputs, attributes }]);
   }

@@ -2,7 +2,7 @@ import type { ConvNode } from '../../graph/ops/conv.js';
 import { convWindow } from '../../graph/ops/conv.js';
 import type { LinearNode } from '../../graph/ops/linear.js';
 import { elementCount } from '../../graph/tensor.js';
-import { forEachTap, windowOutput } from '../../graph/window.js';
+import { forEachTap, positionOf, windowOutput } from '../../graph/window.js';
 
 export type WeightedNode = ConvNode | LinearNode;
 
@@ -49,25 +49,25 @@ function linearPatches(inputShape: readonly number[], weightShape: readonly numb
 
 function convPatches(
   node: ConvNode,
-  [batch = 0, channels = 0, height = 0, width = 0]: readonly number[],
+  [batch = 0, channels = 0, ...sizes]: readonly number[],
   weightShape: readonly number[],
 ): PatchReader {
-  const [, perGroup = 0, kernelHeight = 1, kernelWidth = 1] = weightShape;
+  const [, perGroup = 0] = weightShape;
   const window = convWindow(node, weightShape);
-  const [outHeight, outWidth] = windowOutput(node, [height, width], window);
-  const taps = kernelHeight * kernelWidth;
+  const outSizes = windowOutput(node, sizes, window);
+  const elements = elementCount(sizes);
+  const pixels = elementCount(outSizes);
+  const taps = elementCount(window.kernel);
   return {
     groups: node.attributes.groups,
     columns: perGroup * taps,
-    positions: batch * outHeight * outWidth,
+    positions: batch * pixels,
     read(data, position, group, target, at, stride) {
-      const image = Math.floor(position / (outHeight * outWidth));
-      const pixel = [Math.floor(position / outWidth) % outHeight, position % outWidth] as const;
+      const first = Math.floor(position / pixels) * channels + group * perGroup;
       for (let k = 0; k < perGroup * taps; k++) target[at + k * stride] = 0;
-      forEachTap(window, [height, width], pixel, (ky, kx, y, x) => {
+      forEachTap(window, sizes, positionOf(position % pixels, outSizes), (tap, element) => {
         for (let c = 0; c < perGroup; c++) {
-          const plane = (image * channels + group * perGroup + c) * height;
-          target[at + (c * taps + ky * kernelWidth + kx) * stride] = data[(plane + y) * width + x] ?? 0;
+          target[at + (c * taps + tap) * stride] = data[(first + c) * elements + element] ?? 0;
         }
       });
     },

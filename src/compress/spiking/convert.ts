@@ -16,7 +16,9 @@ async function checked(graph: Graph, samples: Samples): Promise<readonly Sample[
     all.push(sample);
   }
   if (all.length > 0) return all;
-  throw new SpikeletError('invalid-input', 'are needed to find thresholds: give at least one', { where: 'samples' });
+  throw new SpikeletError('invalid-input', 'are needed to find thresholds: give at least one', {
+    where: 'samples',
+  });
 }
 
 /**
@@ -29,7 +31,11 @@ async function checked(graph: Graph, samples: Samples): Promise<readonly Sample[
  * @example
  * const spiking = await toSpiking(fold(graph), samples, { steps: 8, thresholdScale: 0.7, weightBits: 6 });
  */
-export async function toSpiking(graph: Graph, samples: Samples, options: SpikingOptions = {}): Promise<Graph> {
+export async function toSpiking(
+  graph: Graph,
+  samples: Samples,
+  options: SpikingOptions = {},
+): Promise<Graph> {
   checkSpikingOptions(options);
   validateGraph(graph);
   const { steps = 5, searchSteps = 100, percentile = 99.7, thresholdScale = 1, weightBits, signal } = options;

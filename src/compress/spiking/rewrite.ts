@@ -35,7 +35,6 @@ function windowCount(node: Extract<Node, { readonly op: 'averagePool' }>): numbe
 
 /** Rewrites node by node, keeping account of the scale of values that are spikes. */
 class Rewriting {
-  readonly #graph: Graph;
   readonly #steps: number;
   readonly #fresh: (base: string) => string;
   /** What a spike value counts, by name; other values are f32. */
@@ -46,7 +45,6 @@ class Rewriting {
   readonly one: string;
 
   constructor(graph: Graph, steps: number) {
-    this.#graph = graph;
     this.#steps = steps;
     this.#fresh = freshNames(graph);
     this.#types = inferTypes(graph);
@@ -90,7 +88,9 @@ class Rewriting {
   integrate(name: string): void {
     const layer = this.nodes.find((node) => node.outputs.includes(name));
     if (!layer || (layer.op !== 'conv' && layer.op !== 'linear')) {
-      throw new SpikeletError('unsupported', 'must come from a conv or linear layer', { where: `output '${name}'` });
+      throw new SpikeletError('unsupported', 'must come from a conv or linear layer', {
+        where: `output '${name}'`,
+      });
     }
     const current = this.#fresh(`${name}.current`);
     this.nodes[this.nodes.indexOf(layer)] = { ...layer, outputs: [current] };
@@ -177,4 +177,3 @@ export function withThresholds(graph: Graph, thresholds: ReadonlyMap<string, Con
   for (const [neuron, threshold] of thresholds) constants.set(thresholdName(neuron), threshold);
   return { ...graph, constants };
 }
-

@@ -35,7 +35,8 @@ export function quantizeSpikingWeights(graph: Graph, bits: WeightBits): Graph {
     const [input = '', weightName = '', biasName = ''] = node.inputs;
     const [weight, bias] = [graph.constants.get(weightName), graph.constants.get(biasName)];
     const scaleIn = types.get(input)?.quantization?.scale;
-    if ((node.op !== 'conv' && node.op !== 'linear') || scaleIn === undefined || weight?.dtype !== 'f32') continue;
+    if ((node.op !== 'conv' && node.op !== 'linear') || scaleIn === undefined || weight?.dtype !== 'f32')
+      continue;
     if ([weightName, biasName].some((name) => name !== '' && (consumers.get(name)?.length ?? 0) > 1)) {
       throw new SpikeletError('unsupported', 'shares its weights with another layer: give each its own', {
         where: `node '${node.name}' (${node.op})`,

@@ -14,6 +14,18 @@ export interface NmnistOptions {
   readonly name?: string;
 }
 
+function reject(where: string, message: string): never {
+  throw new SpikeletError('invalid-input', message, { where });
+}
+
+function checkBytes(bytes: Uint8Array, name: string): void {
+  if (!ArrayBuffer.isView(bytes)) reject(name, 'must be a Uint8Array with the contents of the file');
+  if (bytes.length === 0) reject(name, 'is empty');
+  if (bytes.length % eventBytes === 0) return;
+  const message = `has ${bytes.length} bytes, which is no multiple of ${eventBytes}: it is cut off or no N-MNIST file`;
+  reject(name, message);
+}
+
 /**
  * Reads an N-MNIST recording: 5 bytes an event, x, y, then 1 bit of polarity and 23 bits of microseconds, highest
  * first. Throws `invalid-input` that names the event where the file is cut off, an event lies outside of the 34x34
@@ -23,53 +35,33 @@ export interface NmnistOptions {
  * const recording = readNmnist(await readFile('00004.bin'));
  */
 export function readNmnist(bytes: Uint8Array, { name = 'recording' }: NmnistOptions = {}): EventRecording {
-  const reject = (where: string, message: string): never => {
-    throw new SpikeletError('invalid-input', message, { where: `${name}${where}` });
-  };
-  if (!ArrayBuffer.isView(bytes)) reject('', 'must be a Uint8Array with the contents of the file');
-  if (bytes.length === 0) reject('', 'is empty');
-  if (bytes.length % eventBytes !== 0) {
-    reject(
-      '',
-      `has ${bytes.length} bytes, which is no multiple of ${eventBytes}: it is cut off or no N-MNIST file`,
-    );
-  }
+  checkBytes(bytes, name);
   const slots = bytes.length / eventBytes;
-  const columns = {
-    x: new Uint16Array(slots),
-    y: new Uint16Array(slots),
-    polarity: new Uint8Array(slots),
-    time: new Float64Array(slots),
-  };
+  const x = new Uint16Array(slots);
+  const y = new Uint16Array(slots);
+  const polarity = new Uint8Array(slots);
+  const time = new Float64Array(slots);
   let count = 0;
   let carried = 0;
-  let before = 0;
   for (let slot = 0; slot < slots; slot++) {
-    const [x = 0, y = 0, high = 0, middle = 0, low = 0] = bytes.subarray(
-      slot * eventBytes,
-      (slot + 1) * eventBytes,
-    );
-    if (y === overflowRow) {
+    const [column = 0, row = 0, high = 0, middle = 0, low = 0] = bytes.subarray(eventBytes * slot);
+    if (row === overflowRow) {
       carried += overflowTime;
       continue;
     }
-    const where = `: event ${slot}`;
-    if (x >= side || y >= side) reject(where, `is at (${x}, ${y}), outside of the ${side}x${side} pixels`);
-    const time = carried + (((high & timeBits) << 16) | (middle << 8) | low);
-    if (time < before) reject(where, `is at ${time} microseconds, before the ${before} of the one before it`);
-    columns.x[count] = x;
-    columns.y[count] = y;
-    columns.polarity[count] = high >> 7;
-    columns.time[count] = time;
-    before = time;
+    const where = `${name}: event ${slot}`;
+    if (column >= side || row >= side) {
+      reject(where, `is at (${column}, ${row}), outside of the ${side}x${side} pixels`);
+    }
+    const now = carried + (((high & timeBits) << 16) | (middle << 8) | low);
+    const before = time[count - 1] ?? 0;
+    if (now < before) reject(where, `is at ${now} microseconds, before the ${before} of the one before it`);
+    x[count] = column;
+    y[count] = row;
+    polarity[count] = high >> 7;
+    time[count] = now;
     count++;
   }
-  return {
-    width: side,
-    height: side,
-    x: columns.x.slice(0, count),
-    y: columns.y.slice(0, count),
-    polarity: columns.polarity.slice(0, count),
-    time: columns.time.slice(0, count),
-  };
+  const kept = { x: x.slice(0, count), y: y.slice(0, count), polarity: polarity.slice(0, count) };
+  return { width: side, height: side, ...kept, time: time.slice(0, count) };
 }

@@ -1,4 +1,4 @@
-import { type ExtraFamily, families, type KernelFamily } from '../../compile/kernels/table.js';
+import { type ExtraFamily, type KernelFamily, loadLowerings } from '../../compile/families.js';
 import type { Target } from '../../compile/plan.js';
 import { SpikeletError } from '../../error.js';
 import type { LoadOptions } from '../options.js';
@@ -84,7 +84,7 @@ export type FamilyLoader = (family: ExtraFamily, kernels: Kernels) => Promise<We
 export function familyLoader(options: LoadOptions, embedded: KernelProvider): FamilyLoader {
   const find = moduleFinder(options, embedded);
   return async (family, kernels) => {
-    if (isOneModule(options.kernels) && !kernels.modules.some((module) => hasKernels(module, family))) {
+    if (isOneModule(options.kernels) && !(await hasKernels(kernels.modules, family))) {
       const message = `the module given as 'kernels' lacks the '${family}' family: give a function of variant and family`;
       throw new SpikeletError('no-engine', message, { where: 'kernels' });
     }
@@ -96,9 +96,12 @@ export function familyLoader(options: LoadOptions, embedded: KernelProvider): Fa
   };
 }
 
-function hasKernels(module: WebAssembly.Module, family: KernelFamily): boolean {
-  const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  return families[family].every(({ name }) => names.has(name));
+async function hasKernels(modules: readonly WebAssembly.Module[], family: ExtraFamily): Promise<boolean> {
+  const wanted = (await loadLowerings([family]))[family]?.kernels ?? [];
+  const names = new Set(
+    modules.flatMap((module) => WebAssembly.Module.exports(module)).map(({ name }) => name),
+  );
+  return wanted.every(({ name }) => names.has(name));
 }
 
 /** Gives the module of a family if it passes its self-test together with the `modules` that are chosen before. */

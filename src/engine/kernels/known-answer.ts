@@ -1,6 +1,5 @@
 import { compile } from '../../compile/compile.js';
-import { loadLowerings } from '../../compile/families.js';
-import type { KernelFamily } from '../../compile/kernels/table.js';
+import { type KernelFamily, loadLowerings } from '../../compile/families.js';
 import type { Choices } from '../../compile/lower/context.js';
 import type { Plan, Target } from '../../compile/plan.js';
 import type { Graph } from '../../graph/graph.js';

@@ -1,4 +1,4 @@
-import type { KernelFamily } from '../../compile/kernels/table.js';
+import type { KernelFamily } from '../../compile/families.js';
 import { SpikeletError } from '../../error.js';
 import { isBytesSource, isResponse, readBytes } from '../source/read.js';
 

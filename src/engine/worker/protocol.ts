@@ -1,4 +1,4 @@
-import type { ExtraFamily } from '../../compile/kernels/table.js';
+import type { ExtraFamily } from '../../compile/families.js';
 import type { ErrorCode } from '../../error.js';
 import { reasonOf, SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';

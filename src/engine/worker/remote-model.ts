@@ -3,7 +3,7 @@ import type { Explanation } from '../explain.js';
 import type { Model } from '../model.js';
 import { checkProfileOptions, checkRunOptions, type ProfileOptions, type RunOptions } from '../options.js';
 import type { ModelPort, TensorLike } from '../ports.js';
-import { type Profile, profileOf } from '../profile.js';
+import type { Profile } from '../profile.js';
 import { type LayerSpikes, withSpikes } from '../spikes.js';
 import type { Stream } from '../stream.js';
 import type { Calls } from './calls.js';
@@ -53,6 +53,7 @@ export class RemoteModel implements Model {
     const start = (id: number) => this.#calls.server.measure(id, inputs, runs, signal !== undefined);
     const times = await this.#calls.call(start, signal);
     this.#spikes = times.spikes;
+    const { profileOf } = await import('../profile.js');
     return profileOf(this.#explanation.layers, times);
   }
 

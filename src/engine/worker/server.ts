@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import type { ExtraFamily } from '../../compile/kernels/table.js';
+import type { ExtraFamily } from '../../compile/families.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { closedError } from '../closed.js';
 import type { LocalModel } from '../local-model.js';

@@ -21,7 +21,10 @@ export const descriptions: Readonly<Record<OperationName, OperationDescription>>
   batchNorm: { integer: 'none', summary: 'batch normalization at inference' },
   clip: { integer: 'table', summary: 'min(max(x, minimum), maximum)' },
   concat: { integer: 'moves', summary: 'joins values along an axis' },
-  conv: { integer: 'computes', summary: '2-D convolution, grouped or depthwise, f32, integer or of spikes' },
+  conv: {
+    integer: 'computes',
+    summary: '2-D or 3-D convolution, grouped or depthwise, f32, integer or of spikes',
+  },
   delay: { integer: 'moves', summary: 'a value over time, later by some steps' },
   dequantize: { integer: 'converts', summary: 'u8 to f32' },
   divide: { integer: 'none', summary: 'a / b with broadcasting' },

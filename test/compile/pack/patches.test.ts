@@ -16,31 +16,53 @@ const geometries = fc
     outHeight: fc.integer({ min: 1, max: 4 }),
     outWidth: fc.integer({ min: 1, max: 4 }),
     slice: fc.boolean(),
+    depth: fc.option(
+      fc.record({
+        kernel: fc.integer({ min: 1, max: 3 }),
+        stride: fc.integer({ min: 1, max: 3 }),
+        dilation: fc.integer({ min: 1, max: 2 }),
+        out: fc.integer({ min: 1, max: 3 }),
+      }),
+      { nil: undefined },
+    ),
   })
   .map(
-    ({ slice, ...g }): PatchGeometry => ({
+    ({ slice, depth, ...g }): PatchGeometry => ({
       ...g,
+      ...(depth && {
+        depth: {
+          ...depth,
+          staged: (depth.out - 1) * depth.stride + (depth.kernel - 1) * depth.dilation + 1,
+        },
+      }),
       channels: slice ? Math.ceil(g.stagedChannels / 2) : g.stagedChannels,
       stagedHeight: (g.outHeight - 1) * g.strideY + (g.kernelHeight - 1) * g.dilationY + 1,
       stagedWidth: (g.outWidth - 1) * g.strideX + (g.kernelWidth - 1) * g.dilationX + 1,
     }),
   );
 
+const oneSlice = { kernel: 1, stride: 1, dilation: 1, out: 1, staged: 1 };
+
 /** Byte offset of one element that a convolution multiplies. */
-function elementOffset(g: PatchGeometry, pixel: number, ky: number, kx: number, channel: number): number {
-  const image = Math.floor(pixel / (g.outHeight * g.outWidth));
+function elementOffset(g: PatchGeometry, pixel: number, tap: number, channel: number): number {
+  const { depth = oneSlice } = g;
+  const [row, kx] = [Math.floor(tap / g.kernelWidth), tap % g.kernelWidth];
+  const [kz, ky] = [Math.floor(row / g.kernelHeight), row % g.kernelHeight];
+  const outSlice = Math.floor(pixel / (g.outHeight * g.outWidth));
+  const [image, outZ] = [Math.floor(outSlice / depth.out), outSlice % depth.out];
+  const slice = image * depth.staged + outZ * depth.stride + kz * depth.dilation;
   const y = (Math.floor(pixel / g.outWidth) % g.outHeight) * g.strideY + ky * g.dilationY;
   const x = (pixel % g.outWidth) * g.strideX + kx * g.dilationX;
-  return (((image * g.stagedHeight + y) * g.stagedWidth + x) * g.stagedChannels + channel) * g.elementBytes;
+  return (((slice * g.stagedHeight + y) * g.stagedWidth + x) * g.stagedChannels + channel) * g.elementBytes;
 }
 
 function wantedOffsets(g: PatchGeometry, channels: number): number[] {
   const wanted: number[] = [];
-  for (let pixel = 0; pixel < g.images * g.outHeight * g.outWidth; pixel++) {
-    for (let tap = 0; tap < g.kernelHeight * g.kernelWidth; tap++) {
+  const { depth = oneSlice } = g;
+  for (let pixel = 0; pixel < g.images * depth.out * g.outHeight * g.outWidth; pixel++) {
+    for (let tap = 0; tap < depth.kernel * g.kernelHeight * g.kernelWidth; tap++) {
       for (let channel = 0; channel < channels; channel++) {
-        const ky = Math.floor(tap / g.kernelWidth);
-        wanted.push(elementOffset(g, pixel, ky, tap % g.kernelWidth, channel));
+        wanted.push(elementOffset(g, pixel, tap, channel));
       }
     }
   }
@@ -74,7 +96,7 @@ describe('depthwisePatches', () => {
     fc.assert(
       fc.property(geometries, (g) => {
         const { segmentOffsets, pixelOffsets } = depthwisePatches(g);
-        const taps = g.kernelHeight * g.kernelWidth;
+        const taps = g.kernelHeight * g.kernelWidth * (g.depth?.kernel ?? 1);
         const reached = [...pixelOffsets].flatMap((pixel) =>
           [...segmentOffsets.subarray(0, taps)].map((offset) => pixel + offset),
         );

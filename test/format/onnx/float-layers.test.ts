@@ -46,6 +46,30 @@ function conv(source: Source): Case {
   return single({ operator: 'Conv', operands, attributes: { ...attributes, group: { int: groups } } });
 }
 
+/** A convolution over one or three spatial axes, with pads given or automatic. */
+function spatialConv(axes: 1 | 3, source: Source): Case {
+  const along = (least: number, greatest: number): number[] =>
+    Array.from({ length: axes }, () => source.integer(least, greatest));
+  const groups = source.integer(1, 2);
+  const [perGroup, outPerGroup] = [source.integer(1, 3), source.integer(1, 3)];
+  const kernel = along(1, 3);
+  const size = along(5, 7);
+  const x = source.f32([source.integer(1, 2), groups * perGroup, ...size]);
+  const shape = [groups * outPerGroup, perGroup, ...kernel];
+  const weight = float(shape, source.reals(shape.reduce((n, d) => n * d, 1)));
+  const bias = float([groups * outPerGroup], source.reals(groups * outPerGroup));
+  const pads: Attributes = source.pick<Attributes>(
+    { pads: { ints: [...along(0, 2), ...along(0, 2)] } },
+    { auto_pad: { text: 'SAME_LOWER' } },
+    { kernel_shape: { ints: kernel } },
+  );
+  const steps: Attributes = pads.auto_pad
+    ? {}
+    : { strides: { ints: along(1, 3) }, dilations: { ints: along(1, 2) } };
+  const attributes = { ...pads, ...steps, group: { int: groups } };
+  return single({ operator: 'Conv', operands: [x, weight, bias], attributes });
+}
+
 function pool(operator: 'MaxPool' | 'AveragePool', source: Source): Case {
   const { kernel, size, attributes } = windowCase(source, operator === 'MaxPool');
   const extra: Attributes =
@@ -134,6 +158,8 @@ describe('float layers agree with onnxruntime', () => {
   compareCases(
     {
       Conv: conv,
+      'Conv over a length': (source) => spatialConv(1, source),
+      'Conv over volumes': (source) => spatialConv(3, source),
       MaxPool: (source) => pool('MaxPool', source),
       AveragePool: (source) => pool('AveragePool', source),
       GlobalAveragePool: (source) =>

@@ -57,7 +57,7 @@ function finish(model: QuantizedModel, inputs: Case['inputs'], integers: string,
   return oneStep(model, inputs, model.dequantize(integers, out), out);
 }
 
-function conv(source: Source): Case {
+function conv(source: Source, size: readonly number[] = [5, 6]): Case {
   const model = new QuantizedModel();
   const [own, out] = pair(source);
   const groups = source.pick(1, 2);
@@ -65,16 +65,20 @@ function conv(source: Source): Case {
   const w = weight(
     model,
     source,
-    [channels, 2, 3, 2],
+    [channels, 2, ...[3, 2, 2].slice(0, size.length)],
     source.pick(1, channels),
     !own.signed && source.integer(0, 1) === 1,
   );
   const bias = model.constant(int32([channels], source.integers(channels, -2000, 2000)));
   const inputs = [...triple(model, 'x', own), ...w.inputs, ...typeOf(model, out)];
   if (source.integer(0, 1)) inputs.push(bias);
-  const attributes = { group: { int: groups }, pads: { ints: [1, 0, 1, 1] }, strides: { ints: [1, 2] } };
+  const attributes = {
+    group: { int: groups },
+    pads: { ints: [...[1, 0, 1].slice(0, size.length), ...size.map(() => 1)] },
+    strides: { ints: [1, 2, 1].slice(0, size.length) },
+  };
   const integers = model.node('QLinearConv', inputs, attributes);
-  return finish(model, { x: source.f32([1, 2 * groups, 5, 6], -2, 2) }, integers, out);
+  return finish(model, { x: source.f32([1, 2 * groups, ...size], -2, 2) }, integers, out);
 }
 
 function matmul(source: Source): Case {
@@ -162,7 +166,9 @@ const window = { kernel_shape: { ints: [2, 3] }, strides: { ints: [2, 1] }, pads
 describe('operators on integers agree with onnxruntime within one step', () => {
   compareCases(
     {
-      QLinearConv: conv,
+      QLinearConv: (source) => conv(source),
+      'QLinearConv over a length': (source) => conv(source, [7]),
+      'QLinearConv over volumes': (source) => conv(source, [5, 6, 4]),
       QLinearMatMul: matmul,
       QGemm: gemm,
       QLinearAdd: binary('QLinearAdd', false),

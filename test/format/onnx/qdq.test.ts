@@ -46,14 +46,23 @@ function two(operator: string, constant: boolean): (source: Source) => Case {
 function conv(
   bias: 'none' | 'float' | 'int32',
   activation: '' | 'Relu' | 'Clip',
-  { unsigned = false, perTensor = false }: { unsigned?: boolean; perTensor?: boolean } = {},
+  {
+    unsigned = false,
+    perTensor = false,
+    size = [5, 4],
+  }: { unsigned?: boolean; perTensor?: boolean; size?: readonly number[] } = {},
 ): (source: Source) => Case {
   return (source) => {
     const model = new QuantizedModel();
     const [own, out] = [quantizedType(source), quantizedType(source, 0.04)];
     const groups = source.pick(1, 2);
     const channels = 2 * groups;
-    const weight = model.weight(source, [channels, 2, 3, 3], perTensor ? 'tensor' : 0, unsigned);
+    const weight = model.weight(
+      source,
+      [channels, 2, ...size.map(() => 3)],
+      perTensor ? 'tensor' : 0,
+      unsigned,
+    );
     const inputs = [model.quantized('x', own), weight];
     if (bias === 'float') inputs.push(model.constant(float([channels], source.reals(channels))));
     if (bias === 'int32') {
@@ -61,11 +70,17 @@ function conv(
       const integers = int32([channels], source.integers(channels, -3000, 3000));
       inputs.push(model.node('DequantizeLinear', [model.constant(integers), model.constant(scale)]));
     }
-    const product = model.node('Conv', inputs, { group: { int: groups }, pads: { ints: [1, 0, 1, 1] } });
+    const pads = [...size.map((_, axis) => (axis === 1 ? 0 : 1)), ...size.map(() => 1)];
+    const product = model.node('Conv', inputs, { group: { int: groups }, pads: { ints: pads } });
     const bounds =
       activation === 'Clip' ? [model.constant(float([], [-1])), model.constant(float([], [2]))] : [];
     const result = activation ? model.node(activation, [product, ...bounds]) : product;
-    return oneStep(model, { x: source.f32([1, 2 * groups, 5, 4], -2, 2) }, model.quantized(result, out), out);
+    return oneStep(
+      model,
+      { x: source.f32([1, 2 * groups, ...size], -2, 2) },
+      model.quantized(result, out),
+      out,
+    );
   };
 }
 
@@ -152,6 +167,9 @@ const cases: Readonly<Record<string, Quantization>> = {
   'Conv with int32 bias': { op: 'conv', make: conv('int32', '') },
   'Conv, Relu': { op: 'conv', make: conv('float', 'Relu') },
   'Conv, Clip': { op: 'conv', make: conv('float', 'Clip') },
+  'Conv over a length': { op: 'conv', make: conv('int32', '', { size: [6] }) },
+  'Conv over a length, Relu': { op: 'conv', make: conv('float', 'Relu', { size: [6] }) },
+  'Conv over volumes': { op: 'conv', make: conv('float', 'Relu', { size: [5, 4, 3] }) },
   'Conv with uint8 weights': { op: 'conv', make: conv('none', '', { unsigned: true }) },
   'Conv with one weight scale': { op: 'conv', make: conv('float', '', { perTensor: true }) },
   'Conv with fake-quantized weights': { op: 'conv', make: fakeQuantized },

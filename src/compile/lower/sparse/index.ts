@@ -5,6 +5,8 @@ import type { IntegerLayer } from '../integer-layer.js';
 import { chooseSparse } from './choice.js';
 import { emitSparse } from './emit.js';
 
+export { sparseKernels as kernels } from '../../kernels/sparse.js';
+
 /** Emits an integer convolution by its weights that are not zero, if that is the fastest way: tells whether. */
 export function lowerSparse(
   context: Context,

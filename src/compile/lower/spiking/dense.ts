@@ -101,6 +101,7 @@ export function emitReal(
       firstChannel: index * channels,
       channels,
       pads: problem.pads,
+      depth: problem.depth,
       fill: quantizationOf(x).zeroPoint,
       asBytes: inOrder,
     });

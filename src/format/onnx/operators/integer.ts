@@ -5,7 +5,7 @@ import type { QuantizedType } from '../scope.js';
 import { rejectOperator } from '../unsupported.js';
 import type { GraphValue, QuantizedTensor, Value } from '../values.js';
 import { type IntegerWeight, integerBias, integerWeight, isPerOutput } from '../weights.js';
-import { readConvolution } from './convolution.js';
+import { imagesOf, kernelsOf, outputOf, readConvolution } from './convolution.js';
 import { integerOperand } from './elementwise.js';
 import { quantizedMatrix } from './matrix.js';
 import { requantized } from './movement.js';
@@ -74,10 +74,15 @@ function checkedWeight(call: Call, weight: QuantizedTensor, index: number): Inte
 const qLinearConv: Convert = (call) => {
   const attributes = readConvolution(call, 3);
   const x = integersAt(call, 0);
-  const weight = checkedWeight(call, weightAt(call, 3, 0), 3);
+  const weight = checkedWeight(call, kernelsOf(weightAt(call, 3, 0)), 3);
   const type = call.quantizedType(6, 7, x.signed);
-  const inputs = [x.name, weight.operand.name, ...biasAt(call, 8, x, weight)];
-  return [call.draft.emit('conv', call.hint(), inputs, attributes, type)];
+  const bias = biasAt(call, 8, x, weight);
+  const images = imagesOf(call, x);
+  const name = images.kind === 'graph' ? images.name : call.reject('input 0 must be uint8 or int8');
+  const inputs = [name, weight.operand.name, ...bias];
+  const convolve = (suffix: string): Value =>
+    call.draft.emit('conv', call.hint(suffix), inputs, attributes, type);
+  return [outputOf(call, x.type.shape.length, convolve)];
 };
 
 const qLinearMatMul: Convert = (call) => {

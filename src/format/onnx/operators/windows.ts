@@ -1,7 +1,7 @@
 import type { Call } from '../call.js';
 import { rejectOperator } from '../unsupported.js';
 
-/** Attributes of a window that slides over height and width, as ONNX and we both name them. */
+/** Attributes of a window that slides over spatial axes, as ONNX and we both name them. */
 export interface WindowAttributes {
   readonly strides: readonly number[];
   readonly pads: readonly number[];
@@ -32,27 +32,26 @@ function automaticPads(
     case 'NOTSET':
       return window.pads;
     case 'VALID':
-      return [0, 0, 0, 0];
+      return window.pads.map(() => 0);
     case 'SAME_UPPER':
     case 'SAME_LOWER': {
-      const along = (axis: 0 | 1) =>
+      const ends = kernel.map((taps, axis) =>
         samePadding(
           call.shape(0)[axis + 2] ?? 1,
-          kernel[axis] ?? 1,
+          taps,
           window.strides[axis] ?? 1,
           window.dilations[axis] ?? 1,
           mode === 'SAME_UPPER',
-        );
-      const [top, bottom] = along(0);
-      const [left, right] = along(1);
-      return [top, left, bottom, right];
+        ),
+      );
+      return [...ends.map(([before]) => before), ...ends.map(([, after]) => after)];
     }
     default:
       return rejectOperator(`auto_pad '${mode}' does not exist`);
   }
 }
 
-function pair(
+function oneForEach(
   call: Call,
   name: string,
   values: readonly number[] | undefined,
@@ -63,13 +62,15 @@ function pair(
   return values ?? fallback;
 }
 
-/** Reads strides, pads (also automatic ones) and dilations. The input must be NCHW. */
+/** Reads strides, pads (also automatic ones) and dilations, with an entry for each axis of the kernel. */
 export function readWindow(call: Call, kernel: readonly number[]): WindowAttributes {
   const { attributes } = call;
+  const ones = kernel.map(() => 1);
+  const zeros = [...kernel, ...kernel].map(() => 0);
   const window = {
-    strides: pair(call, 'strides', attributes.integers('strides'), [1, 1]),
-    pads: pair(call, 'pads', attributes.integers('pads'), [0, 0, 0, 0]),
-    dilations: pair(call, 'dilations', attributes.integers('dilations'), [1, 1]),
+    strides: oneForEach(call, 'strides', attributes.integers('strides'), ones),
+    pads: oneForEach(call, 'pads', attributes.integers('pads'), zeros),
+    dilations: oneForEach(call, 'dilations', attributes.integers('dilations'), ones),
   };
   if (window.pads.some((pad) => pad < 0)) rejectOperator('negative pads are not supported');
   if (window.strides.some((s) => s < 1) || window.dilations.some((d) => d < 1)) {
