@@ -1,10 +1,12 @@
 import type crypto from 'node:crypto';
 import type fs from 'node:fs/promises';
+import type os from 'node:os';
 import type threads from 'node:worker_threads';
 
 interface NodeBuiltins {
   'node:crypto': typeof crypto;
   'node:fs/promises': typeof fs;
+  'node:os': typeof os;
   'node:worker_threads': typeof threads;
 }
 

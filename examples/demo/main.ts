@@ -15,7 +15,12 @@ import { linesOf, notesOf, textTable } from './table.js';
 const usage = `npm run demo -- [--models <folder>] [--images <folder or zip>] [--report <file>] [--json]`;
 
 /** Files of the model folder and what they compute with. */
-const modelFiles = { 'float.spikelet': 'fp32', 'int8.spikelet': 'int8', 'w4a8.spikelet': 'w4a8' } as const;
+const modelFiles = {
+  'float.spikelet': 'fp32',
+  'int8.spikelet': 'int8',
+  'w4a8.spikelet': 'w4a8',
+  'bmpq.spikelet': 'bmpq',
+} as const;
 
 async function readModels(folder: string): Promise<readonly ModelFile[]> {
   const present = Object.entries(modelFiles).filter(([name]) => existsSync(join(folder, name)));

@@ -52,12 +52,13 @@ export function linesOf(outcomes: readonly Outcome[]): readonly Line[] {
 /** What the words of the table mean, one sentence each, as far as they are in it. */
 export function notesOf(outcomes: readonly Outcome[]): readonly string[] {
   const own = outcomes.filter(({ contender }) => contender.engine === 'spikelet');
-  const narrow = own.some(({ contender }) => contender.precision === 'w4a8');
+  const has = (precision: string): boolean => own.some(({ contender }) => contender.precision === precision);
   const isRelaxed = own.some(({ contender }) => contender.kernels === 'relaxed SIMD');
   const lack = isRelaxed ? '' : '; this version of Node has none, or none that are exact';
   return [
     'vs ort: how many times as fast as onnxruntime-web with its fp32 or int8 model.',
-    ...(narrow ? ['w4a8: weights of 4 bits, activations of 8.'] : []),
+    ...(has('w4a8') ? ['w4a8: weights of 4 bits, activations of 8.'] : []),
+    ...(has('bmpq') ? ['bmpq: weights of 2 or 4 bits, as the training chose for each layer, activations of 8.'] : []),
     'fixed SIMD: the vector instructions that every engine has; bytes become 16-bit numbers before a product.',
     `relaxed SIMD: newer ones that multiply bytes as they are, which is faster${lack}.`,
   ];

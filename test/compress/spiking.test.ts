@@ -86,7 +86,10 @@ describe('toSpiking', () => {
   test('weights of few bits: their scales are in the thresholds, one for each channel', async () => {
     const options = { steps: 60, searchSteps: 16, percentile: 100 };
     const spiking = await toSpiking(network(), samples, { ...options, weightBits: 8 });
-    expect(spiking.constants.get('w3')).toMatchObject({ dtype: 'i8', quantization: { bits: 8, scales: new Float32Array(24).fill(1) } });
+    expect(spiking.constants.get('w3')).toMatchObject({
+      dtype: 'i8',
+      quantization: { bits: 8, scales: new Float32Array(24).fill(1) },
+    });
     expect(spiking.constants.get('third.threshold')?.shape).toEqual([24]);
     expect(spiking.constants.get('w2')?.quantization?.scales[0]).toBeLessThan(1);
     expect(spiking.constants.get('w1')?.dtype).toBe('f32');
@@ -99,7 +102,9 @@ describe('toSpiking', () => {
   test('refuses what cannot be converted, and options that do not exist', async () => {
     const g = graphBuilder('other');
     g.output(g.node('sigmoid', [g.input('x', f32Type([1, 2, 8, 8]))], { name: 's' }));
-    await expect(toSpiking(g.build(), samples)).rejects.toThrow(/node 's' \(sigmoid\): .*cannot be converted/);
+    await expect(toSpiking(g.build(), samples)).rejects.toThrow(
+      /node 's' \(sigmoid\): .*cannot be converted/,
+    );
     await expect(toSpiking(network(), [])).rejects.toThrow(/give at least one/);
     const wrong = { step: 4 } as Parameters<typeof toSpiking>[2];
     await expect(toSpiking(network(), samples, wrong)).rejects.toThrow(/did you mean 'steps'/);

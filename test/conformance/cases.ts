@@ -3,7 +3,13 @@ import type { NodeOptions } from '../../src/graph/builder.js';
 import type { OperationName } from '../../src/graph/ops/table.js';
 import { type Case, type Draw, drawn } from './generate.js';
 import * as spiking from './spiking.js';
-import { convolution, fullyConnected, largeConvolution, prunedConvolution } from './weighted.js';
+import {
+  convolution,
+  fullyConnected,
+  largeConvolution,
+  prunedConvolution,
+  volumeConvolution,
+} from './weighted.js';
 
 type Arbitrary = fc.Arbitrary<Case>;
 
@@ -115,7 +121,7 @@ const globalAveragePool = drawn((draw) => {
 });
 
 const batchNorm = drawn((draw) => {
-  const rank = draw.pick([2, 4]);
+  const rank = draw.pick([2, 4, 5]);
   const shape = draw.shape(rank, 9);
   const channels = [shape[1] ?? 1];
   const parameters = ['scale', 'bias', 'mean'].map((name) =>
@@ -237,10 +243,11 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   clip: unary('clip', { attributes: clipBounds }),
   concat,
   conv: fc.oneof(
-    { arbitrary: drawn(convolution), weight: 3 },
+    { arbitrary: drawn(convolution), weight: 5 },
     { arbitrary: drawn(largeConvolution), weight: 1 },
     { arbitrary: drawn(prunedConvolution), weight: 1 },
-    { arbitrary: drawn(spiking.convolution), weight: 3 },
+    { arbitrary: drawn(volumeConvolution), weight: 4 },
+    { arbitrary: drawn(spiking.convolution), weight: 2 },
   ),
   delay: drawn(spiking.delay),
   dequantize,

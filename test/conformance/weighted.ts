@@ -1,4 +1,4 @@
-import { weightConstant } from '../../src/graph/builder.js';
+import { quantization as meaningOf, u8Type, weightConstant } from '../../src/graph/builder.js';
 import { elementCount } from '../../src/graph/tensor.js';
 import type { Case, Draw } from './generate.js';
 
@@ -62,6 +62,54 @@ export function convolution(draw: Draw): Case {
   const inputs = draw.random() < 0.2 ? [x, weight] : [x, weight, bias];
   return draw.finish(
     draw.builder.node('conv', inputs, { attributes, ...(quantization && { quantization }) }),
+  );
+}
+
+/**
+ * A convolution over depth, rows and columns, of any form: grouped, depthwise, strided, dilated, padded unevenly; u8
+ * values now and then into f32, or with f32 weights.
+ */
+export function volumeConvolution(draw: Draw): Case {
+  const kernel = [draw.integer(1, 4), draw.integer(1, 3), draw.integer(1, 3)];
+  const groupCount = draw.pick([1, 1, 1, 2, 3]);
+  const [perGroup, outPerGroup] = draw.pick([
+    [1, 1],
+    [draw.integer(1, 5), draw.integer(1, 9)],
+    [4, 8],
+  ]);
+  const attributes = {
+    groups: groupCount,
+    strides: [draw.integer(1, 3), draw.integer(1, 2), draw.integer(1, 2)],
+    dilations: draw.pick([
+      [1, 1, 1],
+      [2, 1, 1],
+      [1, 2, 1],
+      [1, 1, 2],
+    ]),
+    pads: draw.pick([
+      [0, 0, 0, 0, 0, 0],
+      [1, 0, 0, 1, 0, 0],
+      [0, 1, 1, 0, 1, 1],
+      [1, 1, 1, 1, 1, 1],
+      draw.list(6, () => draw.integer(0, 3)),
+    ]),
+  };
+  const sizes = [draw.integer(7, 11), draw.integer(5, 7), draw.integer(5, 7)];
+  const inputShape = [draw.integer(1, 2), perGroup * groupCount, ...sizes];
+  const shape = [outPerGroup * groupCount, perGroup, ...kernel];
+  if (draw.random() < 0.1) {
+    const x = draw.input('x', u8Type(inputShape, meaningOf(draw.real(0.1, 1), 0)));
+    const weight = draw.builder.constant('weight', draw.floats(shape));
+    return draw.finish(draw.builder.node('conv', [x, weight], { attributes }));
+  }
+  const { x, weight, bias, quantization } = weights(draw, inputShape, shape);
+  const isReal = draw.random() < 0.1;
+  const options = { attributes, ...(quantization && !isReal && { quantization }) };
+  const first = draw.builder.node('conv', [x, weight, bias], options);
+  if (!options.quantization || draw.random() < 0.7) return draw.finish(first);
+  const second = draw.builder.node('conv', [x, weight], options);
+  return draw.finish(
+    draw.builder.node('add', [first, second], options.quantization && { quantization: draw.quantization() }),
   );
 }
 

@@ -6,7 +6,7 @@ import { readSafetensors, writeSafetensors } from '../../src/format/safetensors.
 import { sha256 } from '../../src/format/sha256.js';
 import type { Graph } from '../../src/graph/graph.js';
 import type { LoadOptions, Model } from '../../src/index.js';
-import { floatModel, integerModel, sparseModel } from '../format/models.js';
+import { floatModel, integerModel, sparseModel, spikingModel } from '../format/models.js';
 import { encodeOnnx, type ModelSpec } from '../format/onnx/onnx-writer.js';
 import type { Source } from '../format/source.js';
 import { damageBytes, editJson, type Json, stringsOf } from './mutate.js';
@@ -27,6 +27,7 @@ const graphs: readonly Graph[] = [
   sparseModel(2, 0.02),
   sparseModel(4, 0.3),
   sparseModel(8, 0.01),
+  spikingModel(),
 ];
 const packed = graphs.map((graph) => pack(graph));
 

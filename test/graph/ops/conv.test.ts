@@ -79,6 +79,60 @@ const cases: fc.Arbitrary<Case> = fc
     groups,
   }));
 
+const volume = f32([1, 1, 1, 1, 1], [1]);
+
+const volumes: fc.Arbitrary<Case> = fc
+  .record({
+    c: cases,
+    depth: upTo(6, 3),
+    taps: upTo(3),
+    stride: upTo(3),
+    before: upTo(2, 0),
+    after: upTo(2, 0),
+    dilation: upTo(2),
+  })
+  .filter(({ depth, taps, before, after, dilation }) => depth + before + after > (taps - 1) * dilation)
+  .map(({ c, depth, taps, stride, before, after, dilation }) => ({
+    x: [...c.x.slice(0, 2), depth, ...c.x.slice(2)],
+    weight: [...c.weight.slice(0, 2), taps, ...c.weight.slice(2)],
+    strides: [stride, ...c.strides],
+    pads: [before, ...c.pads.slice(0, 2), after, ...c.pads.slice(2)],
+    dilations: [dilation, ...c.dilations],
+    groups: c.groups,
+  }));
+
+/** Elements of one index of axis 2. */
+function sliceOf(shape: readonly number[], data: readonly number[], index: number): number[] {
+  const [size = 0, inner] = [shape[2], elementCount(shape.slice(3))];
+  return data.filter((_, i) => Math.floor(i / inner) % size === index);
+}
+
+/** A convolution over [n, c, d, h, w] as a sum of those of its slices. */
+function convolveVolume(c: Case, x: readonly number[], weight: readonly number[]): number[] {
+  const flat = (list: readonly number[]): number[] => list.filter((_, i) => i !== 2);
+  const ofSlice: Case = {
+    ...{ x: flat(c.x), weight: flat(c.weight), groups: c.groups },
+    ...{ strides: c.strides.slice(1), dilations: c.dilations.slice(1) },
+    pads: c.pads.filter((_, i) => i % 3 > 0),
+  };
+  const [depth = 0, taps = 0, stride = 1, dilation = 1] = [c.x[2], c.weight[2], c.strides[0], c.dilations[0]];
+  const [before = 0, , , after = 0] = c.pads;
+  const outDepth = Math.floor((depth + before + after - (taps - 1) * dilation - 1) / stride) + 1;
+  const slices = Array.from({ length: outDepth }, (_, oz) => {
+    const terms = Array.from({ length: taps }, (__, kz) => {
+      const z = oz * stride - before + kz * dilation;
+      const values = z >= 0 && z < depth ? sliceOf(c.x, x, z) : sliceOf(c.x, x, 0).map(() => 0);
+      return convolve(ofSlice, values, sliceOf(c.weight, weight, kz), []);
+    });
+    return terms.reduce((sum, term) => sum.map((value, i) => value + (term[i] ?? 0)));
+  });
+  const planes = (c.x[0] ?? 0) * (c.weight[0] ?? 0);
+  const perPlane = (slices[0]?.length ?? 0) / planes;
+  return Array.from({ length: planes }, (_, plane) =>
+    slices.flatMap((values) => values.slice(plane * perPlane, (plane + 1) * perPlane)),
+  ).flat();
+}
+
 const attributesOf = ({ strides, pads, dilations, groups }: Case) => ({ strides, pads, dilations, groups });
 
 describe('conv', () => {
@@ -105,6 +159,43 @@ describe('conv', () => {
       attributes: { groups: 2 },
     });
     expect(values(y)).toEqual([3, -10]);
+  });
+
+  test('a 2x1x2 kernel over a volume of three slices, every second one', () => {
+    const y = runNode(
+      'conv',
+      [f32([1, 1, 3, 1, 2], [1, 2, 3, 4, 5, 6]), f32([1, 1, 2, 1, 2], [1, 10, 100, 1000]), f32([1], [0.5])],
+      { attributes: { strides: [2, 1, 1], pads: [1, 0, 0, 0, 0, 0], dilations: [1, 1, 1] } },
+    );
+    expect(y.shape).toEqual([1, 1, 2, 1, 1]);
+    expect(values(y)).toEqual([2100.5, 6543.5]);
+  });
+
+  test.each([
+    ['strides', { strides: [1, 1], pads: [0, 0, 0, 0, 0, 0], dilations: [1, 1, 1] }],
+    ['pads', { strides: [1, 1, 1], pads: [0, 0, 0, 0], dilations: [1, 1, 1] }],
+    ['dilations', { strides: [1, 1, 1], pads: [0, 0, 0, 0, 0, 0] }],
+  ])('%s of an image do not fit a volume', (_, attributes) => {
+    const run = () => runNode('conv', [volume, f32([1, 1, 1, 1, 1], [1])], { attributes });
+    expect(run).toThrow(/a stride, a dilation and two pads for each of 3 spatial axes/);
+  });
+
+  test('a weight of another rank, or a value without two or three spatial axes, is refused', () => {
+    expect(() => runNode('conv', [volume, f32([1, 1, 1, 1], [1])])).toThrow(/expects NCHW .* or NCDHW/);
+    expect(() => runNode('conv', [f32([1, 1, 2], [1, 2]), f32([1, 1, 1], [1])])).toThrow(/or NCDHW/);
+  });
+
+  test('slices, each with a kernel of its own, add up to a convolution of volumes', () => {
+    const withData = volumes.chain((c) =>
+      fc.tuple(fc.constant(c), floats(elementCount(c.x)), floats(elementCount(c.weight))),
+    );
+    fc.assert(
+      fc.property(withData, ([c, x, weight]) => {
+        const operands = [f32(c.x, x), f32(c.weight, weight)];
+        const y = runNode('conv', operands, { attributes: attributesOf(c) });
+        expect(values(y)).toEqual(convolveVolume(c, x, weight).map(Math.fround));
+      }),
+    );
   });
 
   test('f32 is the definition for all strides, pads, dilations and groups', () => {

@@ -66,6 +66,12 @@ def _export_arguments(parser):
     parser.add_argument(
         "--dynamic-batch", action="store_true", help="leave the batch size open in the ONNX file"
     )
+    text = "spiking: thresholds in units of the integer accumulators"
+    parser.add_argument("--fold-scales", action="store_true", help=text)
+    parser.add_argument("--golden", type=int, default=0, help="spiking: images to store with their spikes")
+    parser.add_argument("--data", help="data set of the --golden images, from its test part")
+    parser.add_argument("--cache", help="folder that keeps decoded images")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: PyTorch's choice)")
 
 
 def _verify_arguments(parser):
@@ -131,6 +137,7 @@ def _run_export(arguments):
     from . import channels, trained
     from .export import container, fold, graph, onnx, quantized
     from .layers import weighted_layers, without_masks
+    from .spiking.network import is_spiking
 
     if not arguments.out and not arguments.onnx:
         raise TrainingError(
@@ -138,6 +145,11 @@ def _run_export(arguments):
         )
     source = trained.load(arguments.checkpoint)
     shape = (1, 3, arguments.size, arguments.size)
+    if is_spiking(source.model):
+        _export_spiking(arguments, container, source, shape)
+        return
+    if arguments.golden or arguments.fold_scales:
+        raise TrainingError("option-spiking", "--golden and --fold-scales are for spiking networks")
     if source.quantized:
         source = replace(source, model=channels.without_masked_channels(source.model))
         built = quantized.build_quantized(source.model, source, shape)
@@ -163,6 +175,31 @@ def _export_quantized(arguments, container, graph, source):
         )
     size = container.write(arguments.out, graph, source.provenance)
     _say(f"{arguments.out}: {size} bytes")
+
+
+def _export_spiking(arguments, container, source, shape):
+    from .augment import normalise
+    from .export import golden
+    from .export.spiking import build_spiking
+    from .verify import spread
+
+    if arguments.onnx or arguments.keep_batch_norm:
+        raise TrainingError(
+            "option-spiking", "a spiking network has no --onnx and no --keep-batch-norm; give --out alone"
+        )
+    if arguments.golden and not arguments.data:
+        raise TrainingError("option-missing", "--golden needs images: give --data")
+    graph = build_spiking(source.model, source, shape, arguments.fold_scales)
+    model = container.pack(graph, source.provenance)
+    _say(f"{arguments.out}: {container.write_bytes(arguments.out, model)} bytes")
+    if arguments.golden:
+        import torch
+
+        images, _ = spread(_load(arguments, "test"), arguments.golden)
+        mean, std = torch.tensor(source.mean), torch.tensor(source.std)
+        inputs = normalise(torch.as_tensor(images), mean, std).numpy()
+        path = golden.golden_path(arguments.out)
+        _say(f"{path}: {golden.write(path, model, inputs)} bytes, {len(images)} images")
 
 
 def _run_verify(arguments):

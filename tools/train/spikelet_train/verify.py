@@ -12,7 +12,7 @@ import torch
 
 from .augment import normalise
 from .errors import TrainingError
-from .export import container, integer
+from .export import container, integer, spiking_reference
 from .log import ProgressBar
 
 DIST = Path(__file__).resolve().parents[3] / "dist"
@@ -46,9 +46,18 @@ def reference(path, images):
     inputs = normalise(torch.as_tensor(images), mean, std).numpy()
     progress, parts = ProgressBar("reference", len(inputs)), []
     for start in range(0, len(inputs), BATCH):
-        parts.append(integer.run(document, tensors, inputs[start : start + BATCH]))
+        parts.append(_logits(document, tensors, inputs[start : start + BATCH]))
         progress.update(min(start + BATCH, len(inputs)))
     return inputs, np.concatenate(parts)
+
+
+def _logits(document, tensors, inputs):
+    if not spiking_reference.is_spiking(document):
+        return integer.run(document, tensors, inputs)
+    # The leading axis of a spiking network is time: one sample at a time.
+    end = document["outputs"][0]["name"]
+    found = [spiking_reference.run(document, tensors, sample[None])[end] for sample in inputs]
+    return np.concatenate(found)
 
 
 def compare(path, images, folder, node="node", dist=DIST):

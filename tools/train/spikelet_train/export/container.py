@@ -15,24 +15,29 @@ ALIGNMENT = 8
 
 def pack(graph, provenance):
     """The bytes of a model file with `graph`; `provenance` maps names to text."""
-    header, digests, chunks, offset = {}, {}, [], 0
-    for name, array in graph.constants.items():
-        data = np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
+    stored = {name: _bytes(array) for name, array in graph.constants.items()}
+    metadata = {
+        "format": "spikelet",
+        "version": "1",
+        "graph": _json(graph.document),
+        "sha256": _json({name: hashlib.sha256(data).hexdigest() for name, data in stored.items()}),
+        "provenance": _json(provenance),
+    }
+    return serialise(graph.constants, metadata)
+
+
+def serialise(tensors, metadata):
+    """The bytes of a safetensors file: arrays by name, in this order, and `metadata` from names to text."""
+    header, chunks, offset = {}, [], 0
+    for name, array in tensors.items():
+        data = _bytes(array)
         header[name] = {
             "dtype": DTYPES[array.dtype.name],
             "shape": list(array.shape),
             "data_offsets": [offset, offset + len(data)],
         }
-        digests[name] = hashlib.sha256(data).hexdigest()
         chunks.append(data)
         offset += len(data)
-    metadata = {
-        "format": "spikelet",
-        "version": "1",
-        "graph": _json(graph.document),
-        "sha256": _json(digests),
-        "provenance": _json(provenance),
-    }
     text = _json({"__metadata__": metadata, **header}).encode("utf-8")
     # The tensor bytes begin after the 8-byte length and the header: spaces keep them aligned.
     text += b" " * (-len(text) % ALIGNMENT)
@@ -72,13 +77,21 @@ def unpack(data):
 
 def write(path, graph, provenance):
     """Writes the model file so that `path` is never half written; returns its size in bytes."""
+    return write_bytes(path, pack(graph, provenance))
+
+
+def write_bytes(path, data):
+    """Writes `data` so that `path` is never half written; returns its size."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = pack(graph, provenance)
     partial = path.with_name(path.name + ".part")
     partial.write_bytes(data)
     os.replace(partial, path)
     return len(data)
+
+
+def _bytes(array):
+    return np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes()
 
 
 def _json(value):

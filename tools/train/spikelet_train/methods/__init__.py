@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from . import bmpq, dnr
+from . import bmpq, dnr, snn
 from .loop import Training
 from .options import Options
 
@@ -26,5 +26,11 @@ METHODS = {
     ),
     "dnr": Method(
         "train a sparse network that withstands attack (DNR)", dnr.DnrOptions, dnr.Dnr, dnr.rebuild
+    ),
+    "snn": Method(
+        "turn a trained network without bias into a spiking one and fine-tune it",
+        snn.SnnOptions,
+        snn.Snn,
+        snn.rebuild,
     ),
 }

@@ -46,9 +46,7 @@ class Training:
             _start_from(options.weights, model, train)
         self.model = self.build(model).to(self.device, memory_format=torch.channels_last)
         self.average = WeightAverage(self.model, options.average)
-        self.optimizer = torch.optim.SGD(
-            self.parameter_groups(), lr=options.rate, momentum=options.momentum, nesterov=True
-        )
+        self.optimizer = self.build_optimizer()
         self.epoch = 0
         self.passes = 0.0
         self.clock = clock
@@ -61,6 +59,13 @@ class Training:
     def build(self, model):
         """The network to train, made from the float network `model`."""
         return model
+
+    def build_optimizer(self):
+        """The optimizer of `parameter_groups`; its learning rate is set before every step."""
+        options = self.options
+        return torch.optim.SGD(
+            self.parameter_groups(), lr=options.rate, momentum=options.momentum, nesterov=True
+        )
 
     def parameter_groups(self):
         """The optimizer's groups: weight decay for weights, none for biases and normalisation."""

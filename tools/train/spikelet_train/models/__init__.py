@@ -1,10 +1,11 @@
 """The networks that can be trained, by name."""
 
 from ..errors import TrainingError
+from .plain import PLAIN_MODELS
 from .resnet import resnet18, resnet20
 from .vgg import vgg16
 
-MODELS = {"resnet18": resnet18, "resnet20": resnet20, "vgg16": vgg16}
+MODELS = {"resnet18": resnet18, "resnet20": resnet20, "vgg16": vgg16, **PLAIN_MODELS}
 
 
 def build(name, width, classes):
