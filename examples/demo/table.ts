@@ -58,7 +58,9 @@ export function notesOf(outcomes: readonly Outcome[]): readonly string[] {
   return [
     'vs ort: how many times as fast as onnxruntime-web with its fp32 or int8 model.',
     ...(has('w4a8') ? ['w4a8: weights of 4 bits, activations of 8.'] : []),
-    ...(has('bmpq') ? ['bmpq: weights of 2 or 4 bits, as the training chose for each layer, activations of 8.'] : []),
+    ...(has('bmpq')
+      ? ['bmpq: weights of 2 or 4 bits, as the training chose for each layer, activations of 8.']
+      : []),
     'fixed SIMD: the vector instructions that every engine has; bytes become 16-bit numbers before a product.',
     `relaxed SIMD: newer ones that multiply bytes as they are, which is faster${lack}.`,
   ];

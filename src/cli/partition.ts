@@ -116,7 +116,7 @@ export const partition: Command = {
   },
   examples: [
     'spikelet partition --model profile.json --devices devices.json --svg timeline.svg',
-    'spikelet partition --model models.yml --types device_types.yml --devices devices.yml --name google/vit-base-patch16-224',
+    'spikelet partition --model models.yml --types types.yml --devices devices.yml --name vit-base',
   ],
   async run(given, io) {
     const options = optionsOf(given);

@@ -15,10 +15,8 @@ const python: Python | undefined = await findPython(tools, process.env.SPIKELET_
   () => undefined,
 );
 
-const side = 8;
-
 /** Noise with more of one channel, the class. */
-function picture(channel: number, seed: number): Uint8Array {
+function picture(channel: number, seed: number, side: number): Uint8Array {
   const data = new Uint8Array(side * side * 3);
   data.forEach((_, i) => {
     data[i] = ((i * 37 + seed * 101) % 120) + (i % 3 === channel ? 120 : 0);
@@ -27,22 +25,22 @@ function picture(channel: number, seed: number): Uint8Array {
 }
 
 /** A folder with train.zip and test.zip of pictures in three classes. */
-function colouredFolder(): string {
+function colouredFolder(side: number): string {
   const folder = temporaryFolder();
   for (const [split, count] of [
     ['train', 8],
     ['test', 4],
   ] as const) {
     const files = ['blue', 'green', 'red'].flatMap((name, channel) =>
-      Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, picture(2 - channel, i)] as const),
+      Array.from({ length: count }, (_, i) => [`${name}/${i}.png`, picture(2 - channel, i, side)] as const),
     );
     writeFileSync(join(folder, `${split}.zip`), zipOf(Object.fromEntries(files)));
   }
   return folder;
 }
 
-const small = ['--model', 'resnet20', '--width', '0.0625', '--batch', '12', '--threads', '1'];
-const data = colouredFolder();
+const small = ['--width', '0.0625', '--batch', '12', '--threads', '1'];
+const data = colouredFolder(8);
 
 interface Layer {
   readonly name: string;
@@ -62,10 +60,19 @@ interface Document {
   readonly layers: readonly Layer[];
 }
 
-async function train(method: string, out: string, ...words: readonly string[]): Promise<Document> {
-  const places = ['--data', data, '--out', out];
+async function trainModel(
+  model: string,
+  method: string,
+  out: string,
+  words: readonly string[],
+  from = data,
+): Promise<Document> {
+  const places = ['--data', from, '--out', out, '--model', model];
   return (await captureJson(['train', method, ...places, ...small, ...words])) as unknown as Document;
 }
+
+const train = (method: string, out: string, ...words: readonly string[]): Promise<Document> =>
+  trainModel('resnet20', method, out, words);
 
 /** Numbers of the widths among layers with weights. */
 const widthsOf = ({ layers }: Document): ReadonlySet<number> =>
@@ -113,7 +120,19 @@ describe.skipIf(!python)(`a tiny training (${reason})`, { timeout: 300_000 }, ()
   it('goes on from its checkpoint, and refuses to with other options', async () => {
     const longer = await train('bmpq', out, '--epochs', '2', '--ratio', '6', '--test-images', '5');
     expect(longer).toMatchObject({ training: { epochs: 2 }, evaluation: { images: 5 } });
-    const other = await capture(['train', 'bmpq', '--data', data, '--out', out, ...small, '--ratio', '7']);
+    const other = await capture([
+      'train',
+      'bmpq',
+      '--data',
+      data,
+      '--out',
+      out,
+      '--model',
+      'resnet20',
+      ...small,
+      '--ratio',
+      '7',
+    ]);
     expect(other.code).toBe(2);
     expect(other.err).toContain('was trained with ratio = 6.0, now it is 7.0');
   });
@@ -137,6 +156,17 @@ describe.skipIf(!python)(`a tiny training (${reason})`, { timeout: 300_000 }, ()
     expect(widthsOf(integer)).toEqual(new Set([4, 8]));
     expect(existsSync(join(folder, 'float.spikelet'))).toBe(true);
     expect(weightBytes(integer)).toBeLessThan(weightBytes(float));
+  });
+
+  it('of a spiking network starts from a trained one and leaves a model with neurons', async () => {
+    const [ann, out] = [temporaryFolder(), temporaryFolder()];
+    const large = colouredFolder(32);
+    await trainModel('plain-resnet12', 'float', ann, ['--epochs', '1'], large);
+    const calibration = ['--calibration-images', '12', '--calibration-steps', '5'];
+    const words = ['--epochs', '1', '--weights', join(ann, 'checkpoint.pt'), ...calibration];
+    const document = await trainModel('plain-resnet12', 'snn', out, words, large);
+    expect(document.evaluation.images).toBe(12);
+    expect(unpack(readFileSync(document.model)).nodes.map(({ op }) => op)).toContain('lif');
   });
 
   it('has the methods that the command line names', async () => {

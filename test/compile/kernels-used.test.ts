@@ -10,7 +10,7 @@ const target: Target = { variant: 'relaxed', dot: 'usdot' };
 
 /** Kernels of the plans of the golden networks and of generated graphs of every operation. */
 function kernelsOfPlans(): ReadonlySet<string> {
-  const graphs = Object.values(cases).flatMap((arbitrary) => fc.sample(arbitrary, { seed: 1, numRuns: 100 }));
+  const graphs = Object.values(cases).flatMap((arbitrary) => fc.sample(arbitrary, { seed: 1, numRuns: 300 }));
   const all = [...graphs, ...goldenNetworks.map(({ make }) => make())];
   const plans = all.map(({ graph }) => compileAny(graph, target));
   return new Set(plans.flatMap(({ steps, packings }) => [...steps, ...packings].map(({ kernel }) => kernel)));

@@ -51,7 +51,9 @@ describe("the demo's table", () => {
     expect(notes.some((note) => note.startsWith('vs ort: '))).toBe(true);
     expect(notesOf(shown.slice(0, 2)).join()).not.toContain('w4a8');
     expect(notes.join()).not.toContain('bmpq');
-    expect(notesOf([outcome('spikelet', 'bmpq', kernels, 8)]).join()).toContain('bmpq: weights of 2 or 4 bits');
+    expect(notesOf([outcome('spikelet', 'bmpq', kernels, 8)]).join()).toContain(
+      'bmpq: weights of 2 or 4 bits',
+    );
     expect(`${textTable(linesOf(shown))}${notes.join('\n')}`).not.toMatch(/i16|usdot|sdot/);
   });
 });

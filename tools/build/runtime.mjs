@@ -28,11 +28,30 @@ const groupOf = (name, file) => {
   };
 };
 
-/** `[path below dist/, text]` of every file; `entries` maps names to sources. */
-export async function bundleRuntime(root, entries, external, minification) {
+/**
+ * `[path below dist/, text]` of every file; `entries` maps names to sources. The script of workers that hold a model is
+ * one file: bundlers that make plain scripts of workers take none that imports others later.
+ */
+export async function bundleRuntime(root, { serve, ...entries }, external, minification) {
+  const codeSplitting = {
+    groups: [groupOf('kernels', entries.thread), groupOf('runtime', entries.index)],
+  };
+  const output = [
+    ...(await generate(root, entries, external, { codeSplitting })),
+    ...(await generate(root, { serve }, external, { codeSplitting: false })),
+  ];
+  return Promise.all(
+    output.map(async ({ fileName, code }) => [
+      fileName,
+      (await transform(code, { format: 'esm', ...minification })).code,
+    ]),
+  );
+}
+
+async function generate(root, input, external, splitting) {
   const bundle = await rolldown({
     cwd: root,
-    input: entries,
+    input,
     platform: 'neutral',
     external,
     resolve: { conditionNames: ['import'], mainFields: ['module', 'main'] },
@@ -41,15 +60,8 @@ export async function bundleRuntime(root, entries, external, minification) {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[hash].js',
-    codeSplitting: {
-      groups: [groupOf('kernels', entries.thread), groupOf('runtime', entries.index)],
-    },
+    ...splitting,
   });
   await bundle.close();
-  return Promise.all(
-    output.map(async ({ fileName, code }) => [
-      fileName,
-      (await transform(code, { format: 'esm', ...minification })).code,
-    ]),
-  );
+  return output;
 }

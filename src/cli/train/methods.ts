@@ -10,6 +10,7 @@ export const methods = {
   float: 'train a float network',
   bmpq: 'train a network with a bit width for each layer (BMPQ)',
   dnr: 'train a sparse network that withstands attack (DNR)',
+  snn: 'turn a trained network without bias into a spiking one and fine-tune it',
 } as const;
 export type MethodName = keyof typeof methods;
 export const methodNames = Object.keys(methods) as MethodName[];

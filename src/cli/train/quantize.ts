@@ -21,6 +21,7 @@ const defaults: Readonly<Record<MethodName, SchemeName | 'none' | undefined>> = 
   float: 'none',
   dnr: 'int8',
   bmpq: undefined,
+  snn: undefined,
 };
 
 /** Options of a method about quantization after training; none where it happens in training. */

@@ -82,7 +82,7 @@ describe('nodes', () => {
     [
       'a wrong attribute',
       withNode('conv', { attributes: { strides: [0, 1] } }),
-      "node 'conv' (conv): attribute 'strides' must be 2 integers from 1",
+      "node 'conv' (conv): attribute 'strides' must be 2 or 3 integers from 1",
     ],
     [
       'an attribute that is missing',

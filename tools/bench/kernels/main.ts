@@ -42,7 +42,9 @@ export async function main(
     },
   });
   const relaxed = values.variant === 'relaxed';
-  const module = new WebAssembly.Module(readFileSync(join(root, `build/kernels/core-${values.variant}.wasm`)));
+  const module = new WebAssembly.Module(
+    readFileSync(join(root, `build/kernels/core-${values.variant}.wasm`)),
+  );
   const peaks = await measurePeaks(relaxed);
   const results = values.kernels.split(',').flatMap((kernel) => {
     const peak = peakOf(peaks, kernel, relaxed);

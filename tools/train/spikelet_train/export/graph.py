@@ -85,7 +85,7 @@ class _Walk:
 
     def _module(self, node, module):
         name = node.target
-        if isinstance(module, nn.Identity):
+        if isinstance(module, (nn.Identity, nn.Dropout)):
             self.values[node] = self.values[node.args[0]]
         elif isinstance(module, nn.Conv2d):
             self._convolution(node, name, module)
@@ -112,6 +112,16 @@ class _Walk:
             if module.ceil_mode:
                 attributes["roundUp"] = True
             self._emit(node, "maxPool", name, attributes)
+        elif isinstance(module, nn.AvgPool2d) and not module.divisor_override:
+            attributes = {
+                "kernel": pair(module.kernel_size),
+                "strides": pair(module.stride),
+                "pads": pair(module.padding) * 2,
+                "countPadding": module.count_include_pad,
+            }
+            if module.ceil_mode:
+                attributes["roundUp"] = True
+            self._emit(node, "averagePool", name, attributes)
         else:
             self._refuse(node, type(module).__name__)
 
