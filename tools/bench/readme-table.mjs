@@ -102,6 +102,15 @@ function prunedRows({ latency }) {
     });
 }
 
+const prunedSection = (rows) =>
+  rows.length === 0
+    ? ''
+    : `Pruned, int8, one thread, Node 26: against our own dense network, and against the pruned one in onnxruntime-web:
+
+${table(['network', 'pruned', 'Spikelet', 'dense', 'onnxruntime-web'], rows)}
+
+`;
+
 function otherRows({ processes, downloads }) {
   const quantities = {
     'cold start': 'import to first result',
@@ -133,11 +142,7 @@ ${results.date.slice(0, 10)}: \`npm run bench\` ([tools/bench](tools/bench)). On
 
 ${table(['network', 'weights', ...columns], precisionRows(results))}
 
-Pruned, int8, one thread, Node 26: against our own dense network, and against the pruned one in onnxruntime-web:
-
-${table(['network', 'pruned', 'Spikelet', 'dense', 'onnxruntime-web'], prunedRows(results))}
-
-Elsewhere:
+${prunedSection(prunedRows(results))}Elsewhere:
 
 ${table(['network', 'where', ...columns], runtimeRows(results, 'onnxruntime-web', 8))}
 
