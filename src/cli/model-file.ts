@@ -1,9 +1,9 @@
 import { SpikeletError } from '../error.js';
 import { fileKind } from '../format/file-kind.js';
 import type { NirOptions } from '../format/nir/index.js';
-import { hdf5Offset } from '../format/nir/signature.js';
 import { unpack } from '../format/spikelet.js';
 import type { Graph } from '../graph/graph.js';
+import { hdf5Offset } from '../hdf5/signature.js';
 import { readWhole } from './files.js';
 import { UsageError } from './io.js';
 import { inCommandWords } from './nir-options.js';

@@ -9,16 +9,17 @@ const source = fileURLToPath(new URL('../../src', import.meta.url));
 const allowed: Readonly<Record<string, readonly string[]>> = {
   error: [],
   host: [],
+  hdf5: [],
   graph: [],
-  format: ['graph'],
+  format: ['graph', 'hdf5'],
   compress: ['graph'],
-  data: ['graph'],
+  data: ['graph', 'hdf5'],
   compile: ['graph'],
   engine: ['graph', 'format', 'compile'],
   pipeline: ['graph', 'format'],
   index: ['graph', 'engine'],
   external: ['graph', 'engine', 'index'],
-  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline'],
+  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline', 'hdf5'],
 };
 
 interface Manifest {

@@ -1,10 +1,11 @@
 import { SpikeletError } from '../../error.js';
+import { hdf5Offset } from '../../hdf5/signature.js';
 import type { Cube, GroundTruth } from './cube.js';
 import { isEnviHeader } from './envi/header.js';
 import { readEnvi } from './envi/read.js';
 import { isTiff, readGeoTiff } from './geotiff.js';
 import { isMatlab5, readMatlab5 } from './matlab/level5.js';
-import { hdf5Offset, readMatlab73 } from './matlab/level73.js';
+import { readMatlab73 } from './matlab/level73.js';
 import { defaultMemoryLimit, type Raster, toCube, toGroundTruth } from './raster.js';
 import { byPixel, columnMajor, interleaves } from './samples.js';
 

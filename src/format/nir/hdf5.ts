@@ -1,9 +1,9 @@
 import { Dataset, File, Filters, Group } from 'jsfive';
 import { SpikeletError } from '../../error.js';
+import { withBoundedInflate } from '../../hdf5/bounded-inflate.js';
+import { CountedBytes } from '../../hdf5/counted-bytes.js';
+import { hdf5Offset } from '../../hdf5/signature.js';
 import { rejectModel } from '../json.js';
-import { BudgetedBytes } from './budget.js';
-import { inflate } from './inflate.js';
-import { hdf5Offset } from './signature.js';
 
 /** Numbers of a data set in row-major order; a single number has the shape []. */
 export interface NumberArray {
@@ -20,13 +20,11 @@ export interface Hdf5Group {
 }
 
 const denseGroup = new TextEncoder().encode('FRHP');
-const deflate = 1;
 const greatestRank = 8;
 /** Numbers that one file may hold. Deflate packs no more than 1032 bytes into one. */
 const greatestCount = 2 ** 26;
 const countPerByte = 1032 / 4;
 const leastCount = 2 ** 16;
-const checksumBytes = 4;
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
@@ -67,17 +65,6 @@ class Allowance {
   }
 }
 
-/** Reads with a decoder that gives no more than a chunk holds. */
-function withBoundedInflate<Result>(chunkBytes: number, read: () => Result): Result {
-  const own = Filters.get(deflate);
-  Filters.set(deflate, (packed) => inflate(new Uint8Array(packed), chunkBytes + checksumBytes).buffer);
-  try {
-    return read();
-  } finally {
-    if (own) Filters.set(deflate, own);
-  }
-}
-
 const greatestItem = 16;
 
 /** Elements as the library gives them, within bounds. */
@@ -91,7 +78,7 @@ function elements(set: Dataset, allowance: Allowance, where: string): readonly [
     rejectModel(where, `has chunks of ${inChunk} elements, which do not fit its shape [${shape.join(', ')}]`);
   }
   const values = guarded(where, () =>
-    withBoundedInflate(inChunk * greatestItem, () => Array.from(set.value)),
+    withBoundedInflate(Filters, inChunk * greatestItem, () => Array.from(set.value)),
   );
   if (values.length !== count) {
     rejectModel(where, `has ${values.length} elements, expected ${count}: the file is incomplete`);
@@ -172,7 +159,7 @@ export function openHdf5(bytes: Uint8Array): Hdf5Group {
     throw new SpikeletError('unsupported', message, { where: 'file' });
   }
   // Addresses in the file count from its signature.
-  const own = new BudgetedBytes(bytes.subarray(offset));
+  const own = new CountedBytes(bytes.subarray(offset));
   const root = guarded('file', () => new File(own, 'nir'));
   return new LibraryGroup(root, '', new Allowance(bytes.length));
 }

@@ -1,12 +1,11 @@
 import { SpikeletError } from '../../../error.js';
+import { CountedBytes } from '../../../hdf5/counted-bytes.js';
+import { hdf5Offset } from '../../../hdf5/signature.js';
 import type { Samples } from '../cube.js';
 import { checkClaim } from '../raster.js';
 import { type SampleType, sampleBytes } from '../samples.js';
 import { chooseVariable, type MatlabVariable, type NumericArray } from './variable.js';
 
-const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Where the format allows its signature; MATLAB puts a header of 512 bytes in front. */
-const signatureOffsets = [0, 512, 1024, 2048, 4096];
 /** What jsfive takes for each number while it reads. */
 const boxedBytes = 8;
 
@@ -22,10 +21,6 @@ const types: Readonly<Record<string, SampleType>> = {
   u8: 'u64',
   i8: 'i64',
 };
-
-/** Where the HDF5 part of a file begins, or -1 if it has none. */
-export const hdf5Offset = (bytes: Uint8Array): number =>
-  signatureOffsets.find((at) => signature.every((byte, i) => bytes[at + i] === byte)) ?? -1;
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
@@ -157,7 +152,7 @@ export async function readMatlab73(
   memoryLimit: number,
 ): Promise<NumericArray & { readonly isMatlab: boolean }> {
   const { Dataset, File, Filters } = await import('jsfive');
-  const { CountedBytes, withBoundedInflate } = await import('./bounded.js');
+  const { withBoundedInflate } = await import('../../../hdf5/bounded-inflate.js');
   const offset = hdf5Offset(bytes);
   // Addresses in the file count from its signature. The library keeps the buffer, so it gets one of its own.
   const own = new CountedBytes(bytes.subarray(offset));

@@ -11,8 +11,13 @@ declare module 'jsfive' {
     readonly dtype: string | readonly unknown[];
     readonly attrs: Readonly<Record<string, unknown>>;
     readonly value: ArrayLike<unknown>;
+    /** The library keeps the shape of chunks to itself; null where the data lies in one piece. */
+    readonly _dataobjects: { readonly chunks: readonly number[] | null };
   }
   export class File extends Group {
     constructor(bytes: ArrayBuffer, name?: string);
   }
+  type Filter = (data: ArrayBuffer, itemSize: number) => ArrayBuffer;
+  /** Decoders by the numbers that HDF5 gives them: the place where the library takes other ones. */
+  export const Filters: Map<number, Filter>;
 }

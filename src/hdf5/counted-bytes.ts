@@ -4,18 +4,11 @@ const bytesOfCall = 64;
 const least = 2 ** 22;
 const perByte = 8;
 
-/** Thrown when a file has been read many times over, as only a damaged or hostile one asks for. */
-export class Exhausted extends Error {
-  constructor() {
-    super('it refers to the same places again and again');
-  }
-}
-
 /**
- * The bytes of a file, which count what is read of them: links that lead back, or many to one place, would otherwise
- * take forever. The library copies with `slice` before it follows any link.
+ * The bytes of an HDF5 file, which count what is read of them: links that lead back, or many to one place, would
+ * otherwise take forever. The library copies with `slice` before it follows any link.
  */
-export class BudgetedBytes extends ArrayBuffer {
+export class CountedBytes extends ArrayBuffer {
   #left: number;
 
   constructor(bytes: Uint8Array) {
@@ -31,7 +24,7 @@ export class BudgetedBytes extends ArrayBuffer {
   override slice(begin = 0, end = this.byteLength): ArrayBuffer {
     const last = Math.min(end, this.byteLength);
     this.#left -= bytesOfCall + Math.max(0, last - begin) + this.#treeEntries(begin) * bytesOfTreeEntry;
-    if (this.#left < 0) throw new Exhausted();
+    if (this.#left < 0) throw new Error('it refers to the same places again and again');
     return super.slice(begin, end);
   }
 

@@ -1,6 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { CountedBytes, withBoundedInflate } from '../../../src/data/cube/matlab/bounded.js';
+import { withBoundedInflate } from '../../src/hdf5/bounded-inflate.js';
+import { CountedBytes } from '../../src/hdf5/counted-bytes.js';
 
 type Filter = (data: ArrayBuffer, itemSize: number) => ArrayBuffer;
 

@@ -1,34 +1,6 @@
 import { unzlibSync } from 'fflate';
 import type { Filters } from 'jsfive';
 
-const least = 1 << 22;
-const ofOneRead = 64;
-const perByte = 8;
-
-/**
- * The bytes of an HDF5 file, which count what is read of them: a damaged file whose parts refer to each other in a
- * circle would otherwise be read forever. The library takes a `slice` of whatever it follows.
- */
-export class CountedBytes extends ArrayBuffer {
-  #left: number;
-
-  constructor(bytes: Uint8Array) {
-    super(bytes.length);
-    new Uint8Array(this).set(bytes);
-    this.#left = least + perByte * bytes.length;
-  }
-
-  static override get [Symbol.species](): ArrayBufferConstructor {
-    return ArrayBuffer;
-  }
-
-  override slice(begin = 0, end = this.byteLength): ArrayBuffer {
-    this.#left -= ofOneRead + Math.max(0, Math.min(end, this.byteLength) - begin);
-    if (this.#left < 0) throw new Error('it refers to the same places again and again');
-    return super.slice(begin, end);
-  }
-}
-
 const deflate = 1;
 const checksumBytes = 4;
 
