@@ -71,7 +71,10 @@ describe('the tarball', () => {
       ),
     );
     expect(tools).toContain('tools/train/spikelet_train/methods/bmpq.py');
-    expect(tools.filter((path) => !/^tools\/train\/(spikelet_train\/.*\.py|[\w.]+)$/.test(path))).toEqual([]);
+    expect(tools).toContain('tools/train/spikelet_train/run_engine.mjs');
+    expect(
+      tools.filter((path) => !/^tools\/train\/(spikelet_train\/(.*\.py|run_engine\.mjs)|[\w.]+)$/.test(path)),
+    ).toEqual([]);
   });
 });
 

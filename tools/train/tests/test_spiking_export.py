@@ -19,7 +19,7 @@ from spikelet_train.trained import Trained
 SHAPE = (1, 3, 32, 32)
 ENDS = (-2.0, 2.1)
 ROOT = Path(__file__).resolve().parents[3]
-RUNNER = Path(__file__).resolve().parents[1] / "spikelet_train" / "run_values.mjs"
+RUNNER = Path(__file__).with_name("run_values.mjs")
 CASES = {
     "vgg of 8 bits": ("plain-vgg5", {}, False),
     "vgg of 4 bits, folded": ("plain-vgg5", {"bits": 4, "per_channel": True, "leak": 0.875}, True),
