@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addCounts, countsOf, idleFiles, idleSuites, noCounts } from './counts.mjs';
+import { junitFailures, vitestFailures } from './failures.mjs';
 import { suites } from './suites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -42,6 +43,17 @@ function listIdle({ name, skipped, report, format }) {
 
 mkdirSync(reports, { recursive: true });
 console.log(`seed of generated cases: FAST_CHECK_SEED=${seed}`);
+/** Repeats what failed where a reader of a long log looks first: at its end. */
+function listFailures({ name: suite, report, format }) {
+  if (!existsSync(report)) return;
+  const failures = (format === 'junit' ? junitFailures : vitestFailures)(readFileSync(report, 'utf8'));
+  for (const { file, name, message } of failures) {
+    console.log(
+      `failed in ${suite}: ${file.startsWith(root) ? relative(root, file) : file}: ${name}\n${message.replace(/^/gm, '    ')}`,
+    );
+  }
+}
+
 if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
   console.log('the build failed\n0 passed, 1 failed');
   process.exit(1);
@@ -66,6 +78,8 @@ const idle = idleSuites(results);
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
 console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
 for (const suite of wanted) listIdle(suite);
+for (const suite of wanted) listFailures(suite);
+if (total.failed > 0) console.log(`FAST_CHECK_SEED=${seed} repeats the generated cases of this run`);
 if (mustBeComplete && idle.length > 0) console.log(`incomplete: no test ran in ${idle.join(', ')}`);
 console.log(summary(total));
 process.exitCode = total.failed > 0 || total.passed === 0 || (mustBeComplete && idle.length > 0) ? 1 : 0;
