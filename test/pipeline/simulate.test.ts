@@ -51,6 +51,20 @@ describe('without jitter', () => {
     );
   });
 
+  test('the end of the inputs does not shorten the period where replicas wait for each other', () => {
+    const [stage] = scheduleOf(3).stages;
+    const transfer = { width: 'f32', bytes: 8, delay: 0 } as const;
+    const { period } = simulate(
+      {
+        ...{ model: 'one stage', batch: 1 },
+        stages: stage ? [{ ...stage, seconds: 3.875 }] : [],
+        transfers: [0, 1.5].map((own) => ({ ...transfer, seconds: own })),
+      },
+      { items: 240 },
+    );
+    expect(period).toBe(1.5);
+  });
+
   test('a queue of one micro-batch is enough where links do not delay', () => {
     expect(simulate(scheduleOf(), { credits: 1 }).period).toBe(1);
   });

@@ -26,7 +26,7 @@ export interface Simulation {
   readonly redone: readonly number[];
   /** Seconds until the last result. */
   readonly seconds: number;
-  /** Seconds between two results in the second half of them. */
+  /** Seconds between two results in the second half of them, while inputs still follow. */
   readonly period: number;
   /** Items a second in the second half. */
   readonly throughput: number;
@@ -198,11 +198,12 @@ export function simulate(schedule: Schedule, options: SimulateOptions = {}): Sim
   const items = options.items ?? 200;
   const there = inOrder(course.there);
   const final = course.schedule;
-  const period = steadyPeriod(there, cycleOf(final));
+  const arrivals = course.there.filter((time) => time !== undefined).sort((a, b) => a - b);
+  const period = steadyPeriod(arrivals, cycleOf(final), course.left.at(-1) ?? 0);
   return {
     schedule: final,
     items,
-    delivered: course.there.filter((time) => time !== undefined).length,
+    delivered: arrivals.length,
     lost: Array.from({ length: items }, (_, item) => item).filter((item) => course.there[item] === undefined),
     redone: [...course.redone].sort((a, b) => a - b),
     seconds: Math.max(0, ...there.slice(-1)),

@@ -43,11 +43,15 @@ const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greates
 export const cycleOf = ({ stages }: Schedule): number =>
   stages.reduce((cycle, { devices }) => (cycle * devices.length) / greatestDivisor(cycle, devices.length), 1);
 
-/** Seconds between two results over whole cycles in their second half; over all where that is too short. */
-export function steadyPeriod(times: readonly number[], cycle: number): number {
+/**
+ * Seconds between two results over whole cycles in their second half, up to `emptying`, when the last input has left
+ * the source: what comes later meets nothing behind it. Over all results where that is too short.
+ */
+export function steadyPeriod(times: readonly number[], cycle: number, emptying: number): number {
   const last = times.length - 1;
   if (last < 1) return times[0] ?? Number.NaN;
-  const cycles = Math.floor(last / 2 / cycle);
-  const span = cycles > 0 ? cycles * cycle : last;
-  return ((times[last] ?? 0) - (times[last - span] ?? 0)) / span;
+  const end = times.findLastIndex((time) => time <= emptying);
+  const cycles = Math.floor((end - last / 2) / cycle);
+  const [to, span] = cycles > 0 ? [end, cycles * cycle] : [last, last];
+  return ((times[to] ?? 0) - (times[to - span] ?? 0)) / span;
 }
