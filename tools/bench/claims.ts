@@ -121,6 +121,20 @@ function checkProcesses({ processes }: Pick<Results, 'processes'>): readonly Cla
   });
 }
 
+const peakGoal = 0.7;
+
+function checkKernels({ kernels }: Pick<Results, 'kernels'>): readonly Claim[] {
+  return kernels.flatMap(({ runtime, rates }) => {
+    if (runtime !== 'Node 26') return [];
+    return rates
+      .filter(({ kernel }) => kernel === 'u8i8_conv_6x8')
+      .map(({ kernel, shape, ofPeak }) => {
+        const claim = `${kernel} on ${shape}, ${runtime}: share of the peak of one core`;
+        return { claim, measured: ofPeak, goal: peakGoal, unit: 'share', met: ofPeak.ratio >= peakGoal };
+      });
+  });
+}
+
 const downloadGoal = 60;
 
 function checkDownload({ downloads }: Pick<Results, 'downloads'>): readonly Claim[] {
@@ -136,5 +150,6 @@ function checkDownload({ downloads }: Pick<Results, 'downloads'>): readonly Clai
 export const checkClaims = (results: Omit<Results, 'claims'>): readonly Claim[] => [
   ...latencyClaims.flatMap((claim) => checkLatency(results.latency, claim)),
   ...checkProcesses(results),
+  ...checkKernels(results),
   ...checkDownload(results),
 ];

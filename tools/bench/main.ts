@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkClaims } from './claims.js';
 import { compareDownloads, type Download } from './download.js';
+import { type KernelResult, measureKernels } from './kernels/compare.js';
 import { type Benchmark, planBenchmarks } from './plan.js';
 import { compareProcesses, type ProcessComparison } from './process/compare.js';
 import type { LatencyResult, Results } from './results.js';
@@ -35,6 +36,7 @@ async function measureLatency(benchmark: Latency, root: string): Promise<Latency
 async function measureAll(benchmarks: readonly Benchmark[], root: string) {
   const latency: LatencyResult[] = [];
   const processes: ProcessComparison[] = [];
+  const kernels: KernelResult[] = [];
   const downloads: Download[] = [];
   for (const [index, benchmark] of benchmarks.entries()) {
     process.stderr.write(`[${index + 1}/${benchmarks.length}] ${benchmark.name}\n`);
@@ -48,12 +50,15 @@ async function measureAll(benchmarks: readonly Benchmark[], root: string) {
         processes.push(...(await compareProcesses(runtime, root, kind, arithmetic, count)));
         break;
       }
+      case 'kernels':
+        kernels.push(measureKernels(benchmark.runtime, root, benchmark.rounds));
+        break;
       case 'download':
         downloads.push(...(await compareDownloads(root)));
         break;
     }
   }
-  return { latency, processes, downloads };
+  return { latency, processes, kernels, downloads };
 }
 
 function describeMachine(runtimes: readonly Runtime[]): Results['machine'] {

@@ -19,6 +19,12 @@ export type Benchmark =
       readonly arithmetic: Arithmetic;
       readonly count: number;
     }
+  | {
+      readonly kind: 'kernels';
+      readonly name: string;
+      readonly runtime: NodeRuntime;
+      readonly rounds: number;
+    }
   | { readonly kind: 'download'; readonly name: 'download' };
 
 const slug = (text: string): string => text.toLowerCase().replaceAll(' ', '-');
@@ -63,6 +69,11 @@ function processBenchmarks(runtimes: readonly Runtime[], count: number): readonl
   );
 }
 
+const kernelBenchmarks = (runtimes: readonly Runtime[], rounds: number): readonly Benchmark[] =>
+  runtimes
+    .filter((runtime) => runtime.kind === 'node')
+    .map((runtime) => ({ kind: 'kernels', name: `kernels/${slug(runtime.name)}`, runtime, rounds }));
+
 /** Everything that can be measured with these runtimes. */
 export function planBenchmarks(runtimes: readonly Runtime[], quick: boolean): readonly Benchmark[] {
   const pace = { rounds: quick ? 7 : 31, burst: 3, rest: 15 };
@@ -70,6 +81,7 @@ export function planBenchmarks(runtimes: readonly Runtime[], quick: boolean): re
     ...latencyBenchmarks(runtimes, pace),
     ...prunedBenchmarks(runtimes, pace),
     ...processBenchmarks(runtimes, quick ? 3 : 9),
+    ...kernelBenchmarks(runtimes, pace.rounds),
     { kind: 'download', name: 'download' },
   ];
 }

@@ -111,6 +111,20 @@ ${table(['network', 'pruned', 'Spikelet', 'dense', 'onnxruntime-web'], rows)}
 
 `;
 
+/** The integer and the float tile on all convolutions of ResNet-18, against the peak of one core. */
+function kernelRows({ kernels, machine }) {
+  return kernels.flatMap(({ runtime, variant, rates }) =>
+    rates
+      .filter(({ shape }) => shape === 'resnet18')
+      .map(({ kernel, rate, ofPeak }) => [
+        `\`${kernel}\``,
+        `${runtime.replace(/ \d+$/, '')} ${machine.runtimes[runtime].replace('v', '')}, ${variant} SIMD`,
+        `${rate.toFixed(1)} GMAC/s`,
+        `${Math.round(100 * ofPeak.ratio)} %`,
+      ]),
+  );
+}
+
 function otherRows({ processes, downloads }) {
   const quantities = {
     'cold start': 'import to first result',
@@ -149,6 +163,10 @@ ${table(['network', 'where', ...columns], runtimeRows(results, 'onnxruntime-web'
 Against tfjs with its WebAssembly backend, which has no integer networks:
 
 ${table(['network', 'where', 'Spikelet', 'tfjs', 'ratio'], runtimeRows(results, 'tfjs', 'f32'))}
+
+Kernels alone, on all convolutions of ResNet-18 with the staging of their inputs, against a loop that only multiplies:
+
+${table(['kernel', 'where', 'rate', 'of the peak of a core'], kernelRows(results))}
 
 Around the network:
 

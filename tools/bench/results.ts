@@ -1,4 +1,5 @@
 import type { Download } from './download.js';
+import type { KernelResult } from './kernels/compare.js';
 import type { Arithmetic, NetworkName } from './networks/index.js';
 import type { ProcessComparison } from './process/compare.js';
 import type { Agreement, EngineName, Pruning } from './sessions/session.js';
@@ -29,8 +30,8 @@ export interface Claim {
   readonly claim: string;
   readonly measured: Ratio;
   readonly goal: number;
-  /** `times`: at least the goal. `KB`: at most. */
-  readonly unit: 'times' | 'KB';
+  /** `times` and `share`: at least the goal. `KB`: at most. */
+  readonly unit: 'times' | 'share' | 'KB';
   readonly met: boolean;
 }
 
@@ -45,6 +46,7 @@ export interface Results {
   readonly quick: boolean;
   readonly latency: readonly LatencyResult[];
   readonly processes: readonly ProcessComparison[];
+  readonly kernels: readonly KernelResult[];
   readonly downloads: readonly Download[];
   readonly claims: readonly Claim[];
 }

@@ -60,14 +60,36 @@ function processRows({ processes }: Results): readonly Row[] {
   ]);
 }
 
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+const inUnit = {
+  times,
+  share: percent,
+  KB: (value: number) => `${value.toFixed(1)} KB`,
+} as const;
+
 function claimRows({ claims }: Results): readonly Row[] {
   return claims.map(({ claim, measured, goal, unit, met }) => [
     claim,
-    unit === 'KB' ? `${measured.ratio.toFixed(1)} KB` : times(measured.ratio),
-    unit === 'KB' ? '' : `${times(measured.low)}-${times(measured.high)}`,
-    unit === 'KB' ? `<= ${goal} KB` : `>= ${times(goal)}`,
+    inUnit[unit](measured.ratio),
+    unit === 'KB' ? '' : `${inUnit[unit](measured.low)}-${inUnit[unit](measured.high)}`,
+    `${unit === 'KB' ? '<=' : '>='} ${inUnit[unit](goal)}`,
     met ? 'met' : 'MISSED',
   ]);
+}
+
+function kernelRows({ kernels }: Results): readonly Row[] {
+  return kernels.flatMap(({ runtime, variant, rates }) =>
+    rates.map(({ kernel, shape, rate, ofPeak, milliseconds: time }) => [
+      `${runtime} ${kernel}`,
+      variant,
+      shape,
+      milliseconds(time),
+      `${rate.toFixed(1)} GMAC/s`,
+      percent(ofPeak.ratio),
+      `${percent(ofPeak.low)}-${percent(ofPeak.high)}`,
+    ]),
+  );
 }
 
 /** The results for people. */
@@ -84,6 +106,11 @@ export function formatResults(results: Results): string {
       'Processes, median',
       ['quantity', 'spikelet', 'onnxruntime-web', 'ratio', 'spread'],
       processRows(results),
+    ],
+    [
+      'Kernels on one core, median of processor time',
+      ['kernel', 'variant', 'layers', 'ms', 'rate', 'of peak', 'spread'],
+      kernelRows(results),
     ],
     ['Download, gzip -9', ['engine', 'total', 'parts'], downloads],
     ['Claims', ['claim', 'measured', 'spread', 'goal', ''], claimRows(results)],

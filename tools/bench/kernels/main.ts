@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { spreadOf } from '../statistics.js';
+import type { KernelRate } from './compare.js';
 import { Bench, type Layer, type PlacedLayer, placeLayer, resnet18 } from './layers.js';
 
 type Peaks = Readonly<Record<string, () => number>>;
-
-interface Result {
-  readonly kernel: string;
-  readonly shape: string;
-  /** Multiply-accumulates per nanosecond, median of the rounds. */
-  readonly rate: number;
-  /** Median of rate / peak, both taken in the same round. */
-  readonly ofPeak: number;
-  readonly milliseconds: number;
-}
 
 const hotLayers: readonly Layer[] = [
   [64, 32],
@@ -68,8 +60,8 @@ function peakOf(peaks: Peaks, kernel: string, relaxed: boolean): () => number {
   return peak;
 }
 
-function lineOf({ kernel, shape, rate, ofPeak, milliseconds }: Result): string {
-  const figures = `${rate.toFixed(1)} GMAC/s ${(100 * ofPeak).toFixed(1)}% of peak ${milliseconds.toFixed(3)} ms`;
+function lineOf({ kernel, shape, rate, ofPeak, milliseconds }: KernelRate): string {
+  const figures = `${rate.toFixed(1)} GMAC/s ${(100 * ofPeak.ratio).toFixed(1)}% of peak ${milliseconds.toFixed(3)} ms`;
   return `${kernel.padEnd(15)} ${shape.padEnd(16)} ${figures}`;
 }
 
@@ -79,12 +71,12 @@ function measureLayer(
   layer: Layer,
   peak: () => number,
   rounds: number,
-): Result {
+): KernelRate {
   const shape = `${layer.channels}x${layer.outChannels}x${layer.size}x${layer.size}`;
   return measure({ kernel, shape, layers: [placeLayer(bench, kernel, layer)], peak, rounds });
 }
 
-function measureStack(bench: Bench, kernel: string, peak: () => number, rounds: number): Result {
+function measureStack(bench: Bench, kernel: string, peak: () => number, rounds: number): KernelRate {
   const layers = resnet18().map((layer) => placeLayer(bench, kernel, layer));
   return measure({ kernel, shape: 'resnet18', layers, peak, rounds });
 }
@@ -107,7 +99,7 @@ function processMilliseconds(): number {
 }
 
 /** Times staging and convolution of the layers in turn with the peak loop. */
-function measure({ kernel, shape, layers, peak, rounds }: Measurement): Result {
+function measure({ kernel, shape, layers, peak, rounds }: Measurement): KernelRate {
   const macs = layers.reduce((sum, layer) => sum + layer.macs, 0);
   const repeats = Math.max(1, Math.round(8e7 / macs));
   const once = (): number => {
@@ -126,13 +118,13 @@ function measure({ kernel, shape, layers, peak, rounds }: Measurement): Result {
     const milliseconds = once();
     return { milliseconds, rate: macs / milliseconds / 1e6, ofPeak: macs / milliseconds / 1e6 / atMost };
   });
-  const median = (key: keyof (typeof samples)[0]): number =>
-    samples.map((sample) => sample[key]).sort((a, b) => a - b)[samples.length >> 1] ?? 0;
+  const spread = (key: keyof (typeof samples)[0]) => spreadOf(samples.map((sample) => sample[key]));
+  const { median: ratio, low, high } = spread('ofPeak');
   return {
     kernel,
     shape,
-    rate: median('rate'),
-    ofPeak: median('ofPeak'),
-    milliseconds: median('milliseconds'),
+    rate: spread('rate').median,
+    ofPeak: { ratio, low, high },
+    milliseconds: spread('milliseconds').median,
   };
 }

@@ -1,11 +1,15 @@
 """Command line: `python3 -m spikelet_train <command> --help`."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from . import __version__
 from .errors import TrainingError
+
+# OpenMP reads it when torch loads: threads that wait for another spin otherwise, and starve it where cores are shared.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 try:
     from . import methods
@@ -19,6 +23,7 @@ def _parser():
     commands = parser.add_subparsers(dest="command", required=True)
     for name, method in methods.METHODS.items():
         _training_arguments(commands.add_parser(name, help=method.summary), method.options)
+    _scene_arguments(commands.add_parser("scene", help="split the pixels of a hyperspectral scene"))
     _evaluate_arguments(commands.add_parser("evaluate", help="accuracy of a trained network"))
     _export_arguments(commands.add_parser("export", help="write a trained network as model file and ONNX"))
     _verify_arguments(commands.add_parser("verify", help="compare the engine with the integer reference"))
@@ -44,6 +49,20 @@ def _training_arguments(parser, kind):
         else:
             text = f"{field.metadata['help']} (default {default!r})".replace("%", "%%")
             parser.add_argument(flag, type=field.type, default=default, help=text)
+
+
+def _scene_arguments(parser):
+    parser.add_argument("--cube", required=True, help="MATLAB file of the cube [height, width, bands]")
+    parser.add_argument("--labels", required=True, help="MATLAB file of the labels; 0: not known")
+    parser.add_argument("--cube-variable", help="name of its array, where there are several")
+    parser.add_argument("--labels-variable", help="name of its array, where there are several")
+    parser.add_argument("--split", default="disjoint", help="disjoint areas, or random, which leaks (disjoint)")
+    parser.add_argument("--train", type=float, default=0.4, help="share of pixels to train on (default 0.4)")
+    parser.add_argument("--patch", type=int, default=5, help="patches that must not overlap (default 5)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the split (default 1)")
+    parser.add_argument("--normalise", default="minmax", help="minmax of the cube, or bands (default minmax)")
+    parser.add_argument("--names", default="", help="names of classes: 1=corn,2=fallow")
+    parser.add_argument("--out", required=True, help="folder for scene.json and split.json")
 
 
 def _evaluate_arguments(parser):
@@ -109,6 +128,30 @@ def _run_training(arguments):
     _say(f"accuracy {100 * result:.2f} % of {len(test)} test images")
 
 
+def _run_scene(arguments):
+    from .data.scene import SceneRequest, describe
+
+    names = [entry.split("=", 1) for entry in arguments.names.split(",") if entry]
+    if any(len(entry) != 2 for entry in names):
+        raise TrainingError("option-names", f'--names "{arguments.names}" is not of the form 1=corn,2=fallow')
+    request = SceneRequest(
+        cube=arguments.cube,
+        labels=arguments.labels,
+        kind=arguments.split,
+        train=arguments.train,
+        patch=arguments.patch,
+        seed=arguments.seed,
+        normalise=arguments.normalise,
+        names=tuple((number.strip(), name.strip()) for number, name in names),
+        cube_variable=arguments.cube_variable,
+        labels_variable=arguments.labels_variable,
+    )
+    split, warnings = describe(request, arguments.out)
+    for warning in warnings:
+        _say(warning)
+    _say(f"{arguments.out}: {len(split.train)} pixels to train on, {len(split.test)} to test on")
+
+
 def _run_evaluate(arguments):
     import torch
 
@@ -117,6 +160,9 @@ def _run_evaluate(arguments):
 
     source = trained.load(arguments.checkpoint)
     test = _load(arguments, "test")
+    if source.scene:
+        _evaluate_scene(source, test)
+        return
     result = accuracy(source.model, test, torch.tensor(source.mean), torch.tensor(source.std))
     print(f"{100 * result:.3f} % of {len(test)} test images")
     network = attack.Normalised(source.model, source.mean, source.std)
@@ -129,6 +175,16 @@ def _run_evaluate(arguments):
         other = trained.load(arguments.transfer) if arguments.transfer else None
         other = other and attack.Normalised(other.model, other.mean, other.std)
         attack_checks.run(network, test, arguments.images, arguments.epsilon, other, print)
+
+
+def _evaluate_scene(source, test):
+    from .agreement import agreement, confusion
+    from .evaluate import scores_of
+
+    best = scores_of(source.model, test.images, source.inputs(test)).argmax(1)
+    found = agreement(confusion(test.labels, best.numpy(), len(test.classes)))
+    shares = f"OA {100 * found.overall:.3f} %, AA {100 * found.average:.3f} %, kappa {found.kappa:.5f}"
+    print(f"{shares} of {len(test)} test pixels")
 
 
 def _run_export(arguments):
@@ -144,7 +200,7 @@ def _run_export(arguments):
             "option-missing", "nothing to write: give --out model.spikelet, --onnx model.onnx or both"
         )
     source = trained.load(arguments.checkpoint)
-    shape = (1, 3, arguments.size, arguments.size)
+    shape = source.input_shape(arguments.size)
     if is_spiking(source.model):
         _export_spiking(arguments, container, source, shape)
         return
@@ -178,7 +234,6 @@ def _export_quantized(arguments, container, graph, source):
 
 
 def _export_spiking(arguments, container, source, shape):
-    from .augment import normalise
     from .export import golden
     from .export.spiking import build_spiking
     from .verify import spread
@@ -195,9 +250,9 @@ def _export_spiking(arguments, container, source, shape):
     if arguments.golden:
         import torch
 
-        images, _ = spread(_load(arguments, "test"), arguments.golden)
-        mean, std = torch.tensor(source.mean), torch.tensor(source.std)
-        inputs = normalise(torch.as_tensor(images), mean, std).numpy()
+        test = _load(arguments, "test")
+        images, _ = spread(test, arguments.golden)
+        inputs = source.inputs(test)(torch.as_tensor(images)).numpy()
         path = golden.golden_path(arguments.out)
         _say(f"{path}: {golden.write(path, model, inputs)} bytes, {len(images)} images")
 
@@ -221,6 +276,7 @@ def _say(text):
 
 _COMMANDS = {
     **dict.fromkeys(methods.METHODS, _run_training),
+    "scene": _run_scene,
     "evaluate": _run_evaluate,
     "export": _run_export,
     "verify": _run_verify,
