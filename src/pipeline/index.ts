@@ -1,5 +1,7 @@
 export { decodeActivation, encodeActivation } from './activation/codec.js';
 export { type CutWidth, cutBytes, cutWidths, encodedBytes } from './activation/width.js';
+export { type Layer, layersOf } from './cut/layers.js';
+export { stageGraph } from './cut/stage-graph.js';
 export type { Device, Link, Network, NetworkLink } from './device.js';
 export { readDevices, type Site, writeDevices } from './file/devices.js';
 export {
@@ -15,6 +17,8 @@ export type { AccuracyOptions, BufferOptions, PartitionOptions } from './partiti
 export { type Partition, paretoFront, partition } from './partition/partition.js';
 export { place, type StagePlace } from './partition/place.js';
 export type { LayerProfile, ModelProfile } from './profile.js';
+export type { Pipeline, PipelineOptions, StageFigures } from './run/options.js';
+export { pipeline } from './run/pipeline.js';
 export {
   bottleneckOf,
   type LoadedPart,

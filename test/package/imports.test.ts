@@ -16,10 +16,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   data: ['graph', 'hdf5'],
   compile: ['graph'],
   engine: ['graph', 'format', 'compile'],
-  pipeline: ['graph', 'format'],
   index: ['graph', 'engine'],
+  pipeline: ['graph', 'format', 'engine', 'index'],
+  scenes: ['graph', 'compress', 'data', 'index'],
   external: ['graph', 'engine', 'index'],
-  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline', 'hdf5'],
+  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline', 'hdf5', 'scenes'],
 };
 
 interface Manifest {

@@ -91,7 +91,7 @@ function write(path, text) {
  */
 async function bundle() {
   const entries = Object.entries(entryPoints(root)).filter(([, source]) => existsSync(source));
-  const isRuntime = ([out]) => /^(index|external|thread|serve|kernels\/.*)$/.test(out);
+  const isRuntime = ([out]) => /^(index|external|thread|serve|stage|kernels\/.*)$/.test(out);
   const runtime = [...entries.filter(isRuntime), ['error', join(root, 'src/error.ts')]];
   const others = entries.filter((entry) => !isRuntime(entry));
   const isExternal = new RegExp(`^(node:|(${externals.join('|')})(/|$))`);

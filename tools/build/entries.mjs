@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { modules } from './families.mjs';
 
-/** Entry points by package.json, besides the two that are scripts of workers. */
+/** Entry points by package.json, besides those that are scripts of workers. */
 function publicEntries(root) {
   const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const targets = [...Object.values(bin), ...Object.values(exports).map((entry) => entry.default)];
@@ -16,7 +16,11 @@ function publicEntries(root) {
  * Scripts of workers. They lie beside the chunks, where `new URL('./thread.js', import.meta.url)` finds them as it
  * does beside the source.
  */
-const scripts = { thread: 'engine/threads/thread', serve: 'engine/worker/serve' };
+const scripts = {
+  thread: 'engine/threads/thread',
+  serve: 'engine/worker/serve',
+  stage: 'pipeline/run/stage',
+};
 
 export function entryPoints(root) {
   const entries = { ...scripts };

@@ -29,16 +29,17 @@ const groupOf = (name, file) => {
 };
 
 /**
- * `[path below dist/, text]` of every file; `entries` maps names to sources. The script of workers that hold a model is
- * one file: bundlers that make plain scripts of workers take none that imports others later.
+ * `[path below dist/, text]` of every file; `entries` maps names to sources. The scripts of workers that hold
+ * a model are one file each: bundlers that make plain scripts of workers take none that imports others later.
  */
-export async function bundleRuntime(root, { serve, ...entries }, external, minification) {
+export async function bundleRuntime(root, { serve, stage, ...entries }, external, minification) {
   const codeSplitting = {
     groups: [groupOf('kernels', entries.thread), groupOf('runtime', entries.index)],
   };
   const output = [
     ...(await generate(root, entries, external, { codeSplitting })),
     ...(await generate(root, { serve }, external, { codeSplitting: false })),
+    ...(await generate(root, { stage }, external, { codeSplitting: false })),
   ];
   return Promise.all(
     output.map(async ({ fileName, code }) => [

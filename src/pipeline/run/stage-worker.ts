@@ -1,0 +1,61 @@
+import { type Remote, transfer, wrap } from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { portOf, type WorkerLike } from '../../engine/threads/port.js';
+import { isNodeWorker, type WebWorker } from '../../engine/threads/worker-kind.js';
+import { SpikeletError } from '../../error.js';
+import { nodeBuiltin } from '../../host.js';
+import { load, type Model } from '../../index.js';
+import type { FlowFigures, FlowServer, Wiring } from './flow.js';
+
+export interface StageWorkerOptions {
+  readonly make: (() => WorkerLike) | undefined;
+  readonly memoryLimit: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly onDeath: (reason: string) => void;
+}
+
+/** A worker that holds the model of a stage. */
+export class StageWorker {
+  readonly model: Model;
+  readonly #worker: WorkerLike;
+  readonly #flow: Remote<FlowServer>;
+
+  private constructor(worker: WorkerLike, model: Model) {
+    this.model = model;
+    this.#worker = worker;
+    this.#flow = wrap<FlowServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker));
+  }
+
+  /** Starts a worker and its model from the bytes of a model file. */
+  static async start(
+    file: Uint8Array,
+    { make, memoryLimit, signal, onDeath }: StageWorkerOptions,
+  ): Promise<StageWorker> {
+    const worker = (make ?? makeWorker)();
+    portOf(worker).onDeath(onDeath);
+    return new StageWorker(worker, await load(file, { worker: () => worker, memoryLimit, signal }));
+  }
+
+  connect(wiring: Wiring): void {
+    const ports = [...wiring.inputs, ...wiring.outputs];
+    // A worker that has died does not answer, and its death is known by other ways.
+    this.#flow.connect(transfer(wiring, ports)).catch(() => undefined);
+  }
+
+  figures(): Promise<FlowFigures> {
+    return this.#flow.figures();
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+}
+
+function makeWorker(): WorkerLike {
+  if (typeof Worker === 'function')
+    return new Worker(new URL('./stage.js', import.meta.url), { type: 'module' });
+  const threads = nodeBuiltin('node:worker_threads');
+  if (!threads) throw new SpikeletError('no-engine', 'there are no workers here', { where: 'workers' });
+  const script = './stage.js';
+  return new threads.Worker(new URL(script, import.meta.url), { execArgv: [] });
+}

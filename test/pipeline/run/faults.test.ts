@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { load } from 'spikelet';
+import { type Pipeline, pipeline } from 'spikelet/pipeline';
+import { afterEach, describe, expect, test } from 'vitest';
+import { slowGraph, slowInput } from '../../engine/models.js';
+import { rejection } from '../../engine/plans.js';
+import { imagesOf, residual, scheduleOf } from './networks.js';
+
+const script = new URL('../../../dist/stage.js', import.meta.url);
+const items = imagesOf(40);
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+process.on('unhandledRejection', note);
+
+let line: Pipeline | undefined;
+
+afterEach(async () => {
+  line?.close();
+  await sleep(20);
+  expect(unhandled).toEqual([]);
+});
+
+/** Results without faults. */
+async function expected() {
+  const model = await load(residual.graph);
+  const results = [];
+  for (const item of items) results.push(await model.run(item));
+  model.close();
+  return results;
+}
+
+/** Sends all items, and does something to the pipeline after so many results. */
+async function resultsWith(own: Pipeline, disturb: (count: number) => unknown) {
+  const results = [];
+  for await (const outputs of own.map(items)) {
+    results.push(outputs);
+    await disturb(results.length);
+  }
+  return results;
+}
+
+describe('a worker that dies', () => {
+  test.each([
+    0, 1, 2,
+  ])('as stage %i leaves every item one result, in order, with the same bytes', async (stage) => {
+    const own = await pipeline(residual.graph, { schedule: scheduleOf([1, 1, 1]) });
+    line = own;
+    const results = await resultsWith(own, (count) => {
+      if (count === 7 || count === 20) own.terminate(stage);
+    });
+    expect(results).toEqual(await expected());
+    const deaths = (await own.figures()).map((figures) => figures.deaths);
+    expect(deaths).toEqual([0, 1, 2].map((other) => (other === stage ? 2 : 0)));
+  });
+
+  test('as one of several that share a stage is replaced, too', async () => {
+    const own = await pipeline(residual.graph, { schedule: scheduleOf([2, 3]) });
+    line = own;
+    const results = await resultsWith(own, (count) => {
+      if (count === 5) own.terminate(1, 2);
+      if (count === 9) own.terminate(0, 1);
+    });
+    expect(results).toEqual(await expected());
+  });
+
+  test('together with all others are replaced', async () => {
+    const own = await pipeline(residual.graph, { schedule: scheduleOf([1, 1, 1]) });
+    line = own;
+    const results = await resultsWith(own, (count) => {
+      if (count === 3) for (const stage of [0, 1, 2]) own.terminate(stage);
+    });
+    expect(results).toEqual(await expected());
+  });
+
+  test('by itself, in the middle of a layer, is noticed', async () => {
+    const workers: Worker[] = [];
+    const worker = (): Worker => {
+      const made = new Worker(script);
+      workers.push(made);
+      return made;
+    };
+    const whole = await load(slowGraph);
+    const exact = await whole.run({ x: slowInput });
+    whole.close();
+    const own = await pipeline(slowGraph, { workers: 2, worker });
+    line = own;
+    const results = [own.run({ x: slowInput }), own.run({ x: slowInput })];
+    await sleep(10);
+    await workers[0]?.terminate();
+    expect(await Promise.all(results)).toEqual([exact, exact]);
+    expect(workers).toHaveLength(3);
+  });
+
+  test('again and again, without a result in between, ends the pipeline with an error that says so', async () => {
+    const own = await pipeline(slowGraph, { workers: 2, restarts: 2 });
+    line = own;
+    const results = [own.run({ x: slowInput }), own.run({ x: slowInput })];
+    const outcome = Promise.all(results.map(rejection));
+    for (let i = 0; i < 3; i++) {
+      own.terminate(0);
+      await sleep(1);
+      while ((await own.figures()).some(({ state, stage }) => state === 'starting' && stage === 0 && i < 2))
+        await sleep(5);
+    }
+    for (const error of await outcome) {
+      expect(error).toMatchObject({ code: 'closed', where: 'stage 0 (worker 1)' });
+      expect(String(error)).toContain('died 3 times');
+    }
+    expect(await rejection(own.run({ x: slowInput }))).toMatchObject({ code: 'closed' });
+  });
+
+  test('of a script that is not there ends the start with an error', async () => {
+    const worker = (): Worker => new Worker(new URL('no-such-script.js', script));
+    expect(await rejection(pipeline(residual.graph, { workers: 2, worker }))).toMatchObject({
+      code: 'closed',
+    });
+  });
+});
+
+test('a slow stage holds up the others instead of filling their queues', async () => {
+  const own = await pipeline(residual.graph, { schedule: scheduleOf([1, 1, 1]), credits: 1 });
+  line = own;
+  const iterator = own.map(items);
+  await iterator.next();
+  await sleep(200);
+  const figures = await own.figures();
+  expect(Math.max(...figures.map(({ queue }) => queue))).toBeLessThanOrEqual(1);
+  expect(Math.max(...figures.map(({ items: count }) => count))).toBeLessThan(items.length / 2);
+  await iterator.return?.();
+});
+
+test('lines that are opened, used and closed leave no workers and no memory behind', async () => {
+  const resident = (): number => process.memoryUsage().rss;
+  const once = async (): Promise<void> => {
+    const own = await pipeline(residual.graph, { workers: 2 });
+    await own.run(items[0] ?? {});
+    own.close();
+  };
+  for (let i = 0; i < 4; i++) await once();
+  await sleep(100);
+  const before = resident();
+  for (let i = 0; i < 12; i++) await once();
+  await sleep(100);
+  expect(resident() - before).toBeLessThan(60e6);
+}, 60_000);
