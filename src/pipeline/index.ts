@@ -19,6 +19,7 @@ export { place, type StagePlace } from './partition/place.js';
 export type { LayerProfile, ModelProfile } from './profile.js';
 export type { Pipeline, PipelineOptions, StageFigures } from './run/options.js';
 export { pipeline } from './run/pipeline.js';
+export { type ProfileOptions, profile } from './run/profile.js';
 export {
   bottleneckOf,
   type LoadedPart,

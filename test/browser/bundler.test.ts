@@ -10,15 +10,33 @@ import { policy } from './visit.js';
 
 const program = `
 import { load } from 'spikelet';
+import { pipeline } from 'spikelet/pipeline';
+
+const hashOf = (bytes) => {
+  let hash = 0x811c9dc5;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+};
 
 globalThis.run = async (options) => {
   const model = await load('/small.spikelet', options);
   const { y } = await model.run({ x: ${JSON.stringify([...smallInput])} });
-  let hash = 0x811c9dc5;
-  for (const byte of y.data) hash = Math.imul(hash ^ byte, 0x01000193);
   const { variant, threads } = model.explain();
   model.close();
-  return { hash: hash >>> 0, variant, threads };
+  return { hash: hashOf(y.data), variant, threads };
+};
+
+globalThis.runStages = async () => {
+  const line = await pipeline('/small.spikelet', { workers: 2 });
+  const results = [];
+  const items = Array(5).fill({ x: ${JSON.stringify([...smallInput])} });
+  for await (const { y } of line.map(items)) {
+    results.push(hashOf(y.data));
+    if (results.length === 2) line.terminate(0);
+  }
+  const stages = line.schedule.stages.length;
+  line.close();
+  return { results, stages };
 };
 `;
 
@@ -78,6 +96,22 @@ describe.skipIf(!hasChromium)('a page built by Vite from the packed package', ()
       variant: 'relaxed',
       threads: { requested: options.threads ?? 1, used: options.threads ?? 1 },
     });
+    await page.close();
+    site.close();
+  });
+
+  test('runs a pipeline of workers without isolation, and replaces one that dies', async () => {
+    const headers = { 'Content-Security-Policy': policy };
+    const site = await serve({ files: filesOf(join(consumer.folder, 'dist')), isolated: false, headers });
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.goto(`${site.url}/index.html`);
+    const result = await page.evaluate(() =>
+      (globalThis as unknown as { runStages(): Promise<unknown> }).runStages(),
+    );
+    expect(complaints).toEqual([]);
+    expect(result).toEqual({ results: Array(5).fill(smallAnswer), stages: 2 });
     await page.close();
     site.close();
   });

@@ -110,7 +110,7 @@ describe('an installed package', () => {
 
   test('can import every entry that is no script of a worker', async () => {
     const names = Object.keys(consumer.manifest.exports).filter(
-      (name) => !/package\.json|\*|\.\/(worker|thread)$/.test(name),
+      (name) => !/package\.json|\*|\.\/(worker|stage|thread)$/.test(name),
     );
     const output = await runModule(`
       for (const name of ${JSON.stringify(names)}) {

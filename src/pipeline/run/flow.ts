@@ -42,9 +42,12 @@ export function flowServer(model: Pick<ModelServer, 'run'>): FlowServer {
   let inlets: readonly Inlet[] = [];
   let outlets: readonly Outlet[] = [];
 
-  async function timed<T>(key: 'busyMs' | 'starvedMs' | 'blockedMs', work: Promise<T>): Promise<T> {
+  async function timed<T>(
+    key: 'busyMs' | 'starvedMs' | 'blockedMs',
+    work: () => Promise<T> | undefined,
+  ): Promise<T | undefined> {
     const start = performance.now();
-    const result = await work;
+    const result = await work();
     total[key] += performance.now() - start;
     return result;
   }
@@ -65,11 +68,9 @@ export function flowServer(model: Pick<ModelServer, 'run'>): FlowServer {
   async function flow(wiring: Wiring, from: readonly Inlet[], to: readonly Outlet[]): Promise<void> {
     const { lane, lanes, first } = wiring;
     for (let item = firstOf(lane, lanes, first); ; item += lanes) {
-      const parcel = await timed('starvedMs', from[item % from.length]?.take() ?? Promise.resolve(undefined));
-      if (!parcel) return;
-      const done = await timed('busyMs', compute(parcel, wiring));
-      const sent = await timed('blockedMs', to[item % to.length]?.send(done, true) ?? Promise.resolve(false));
-      if (!sent) return;
+      const parcel = await timed('starvedMs', () => from[item % from.length]?.take());
+      const done = parcel && (await timed('busyMs', () => compute(parcel, wiring)));
+      if (!done || !(await timed('blockedMs', () => to[item % to.length]?.send(done, true)))) return;
     }
   }
 

@@ -1,18 +1,15 @@
-import { isGraph, type ModelSource } from '../../engine/open.js';
-import { defaultMemoryLimit } from '../../engine/options.js';
+import type { ModelSource } from '../../engine/open.js';
 import type { ModelPort } from '../../engine/ports.js';
-import { readBytes } from '../../engine/source/read.js';
-import { unpackAsync } from '../../format/read.js';
 import { pack } from '../../format/spikelet.js';
-import type { Graph, Meaning } from '../../graph/graph.js';
+import type { Meaning } from '../../graph/graph.js';
 import type { TensorType } from '../../graph/tensor.js';
 import { inferTypes } from '../../graph/types.js';
-import { validateGraph } from '../../graph/validate.js';
 import { layersOf } from '../cut/layers.js';
 import { stageGraph } from '../cut/stage-graph.js';
 import { Crew } from './crew.js';
 import type { Pipeline, PipelineOptions } from './options.js';
 import { checkSchedule, evenSchedule } from './plan.js';
+import { readGraph } from './read-graph.js';
 import { RunningPipeline } from './running.js';
 
 const usualCredits = 2;
@@ -41,14 +38,6 @@ export async function openPipeline(source: ModelSource, options: PipelineOptions
   );
   await running.start();
   return running;
-}
-
-async function readGraph(source: ModelSource, { memoryLimit, signal }: PipelineOptions): Promise<Graph> {
-  if (typeof source === 'object' && isGraph(source)) {
-    validateGraph(source);
-    return source;
-  }
-  return unpackAsync(await readBytes(source, { limit: memoryLimit ?? defaultMemoryLimit, signal }));
 }
 
 function portOf(

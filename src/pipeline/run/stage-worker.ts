@@ -1,6 +1,6 @@
 import { type Remote, transfer, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { portOf, type WorkerLike } from '../../engine/threads/port.js';
+import { type Port, portOf, type WorkerLike } from '../../engine/threads/port.js';
 import { isNodeWorker, type WebWorker } from '../../engine/threads/worker-kind.js';
 import { SpikeletError } from '../../error.js';
 import { nodeBuiltin } from '../../host.js';
@@ -18,11 +18,13 @@ export interface StageWorkerOptions {
 export class StageWorker {
   readonly model: Model;
   readonly #worker: WorkerLike;
+  readonly #port: Port;
   readonly #flow: Remote<FlowServer>;
 
-  private constructor(worker: WorkerLike, model: Model) {
+  private constructor(worker: WorkerLike, port: Port, model: Model) {
     this.model = model;
     this.#worker = worker;
+    this.#port = port;
     this.#flow = wrap<FlowServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker));
   }
 
@@ -32,8 +34,9 @@ export class StageWorker {
     { make, memoryLimit, signal, onDeath }: StageWorkerOptions,
   ): Promise<StageWorker> {
     const worker = (make ?? makeWorker)();
-    portOf(worker).onDeath(onDeath);
-    return new StageWorker(worker, await load(file, { worker: () => worker, memoryLimit, signal }));
+    const port = portOf(worker);
+    port.onDeath(onDeath);
+    return new StageWorker(worker, port, await load(file, { worker: () => worker, memoryLimit, signal }));
   }
 
   connect(wiring: Wiring): void {
@@ -42,8 +45,13 @@ export class StageWorker {
     this.#flow.connect(transfer(wiring, ports)).catch(() => undefined);
   }
 
-  figures(): Promise<FlowFigures> {
-    return this.#flow.figures();
+  async figures(): Promise<FlowFigures> {
+    this.#port.keepAlive(true);
+    try {
+      return await this.#flow.figures();
+    } finally {
+      this.#port.keepAlive(false);
+    }
   }
 
   terminate(): void {

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { load } from 'spikelet';
 import { type Pipeline, pipeline } from 'spikelet/pipeline';
@@ -8,6 +11,7 @@ import { rejection } from '../../engine/plans.js';
 import { imagesOf, residual, scheduleOf } from './networks.js';
 
 const script = new URL('../../../dist/stage.js', import.meta.url);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const items = imagesOf(40);
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => void unhandled.push(reason);
@@ -144,3 +148,21 @@ test('lines that are opened, used and closed leave no workers and no memory behi
   await sleep(100);
   expect(resident() - before).toBeLessThan(60e6);
 }, 60_000);
+
+test('a program that waits for a pipeline alone does not end before it, and ends after it', async () => {
+  const program = `
+    import { pipeline } from 'spikelet/pipeline';
+    const graph = {
+      name: 'one', inputs: [{ name: 'x', type: { dtype: 'f32', shape: [1, 2] } }], outputs: [{ name: 'y' }],
+      constants: new Map([['w', { dtype: 'f32', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }]]),
+      nodes: [{ op: 'linear', name: 'y', inputs: ['x', 'w'], outputs: ['y'], attributes: {} }],
+    };
+    const line = await pipeline(graph, { workers: 1 });
+    console.log([...(await line.run({ x: [1, 1] })).y.data].join());
+    console.log((await line.figures()).length);
+    for await (const { y } of line.map([{ x: [1, 0] }, { x: [0, 1] }])) console.log([...y.data].join());
+  `;
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: root });
+  expect(stdout.trim().split('\n')).toEqual(['3,7', '1', '1,3', '2,4']);
+});
