@@ -30,7 +30,16 @@ export function requantize(x: v128, low: v128, high: v128, rounding: v128, offse
   return i32x4.sub(f32x4.add(clamp(x, low, high), rounding), offset);
 }
 
-/** Sixteen i32 within 0..255 as u8. */
+/**
+ * `roundHalfEven(x) + zeroPoint` as i32x4 for |x| < 2^22, to be clamped as bytes: an integer bound is the same before
+ * rounding and after.
+ */
+@inline
+export function requantizeUnclamped(x: v128, rounding: v128, offset: v128): v128 {
+  return i32x4.sub(f32x4.add(x, rounding), offset);
+}
+
+/** Sixteen i32 as u8, those beyond 0..255 at its ends. */
 @inline
 export function narrow(a: v128, b: v128, c: v128, d: v128): v128 {
   return i8x16.narrow_i16x8_u(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));

@@ -1,5 +1,5 @@
 import { interleaveHighBytes, interleaveHighPairs, interleaveLowBytes, interleaveLowPairs } from '../lanes';
-import { bound, narrow, requantize, roundingFrom, zeroPointOffset } from '../quantization';
+import { narrow, requantizeUnclamped, roundingFrom, zeroPointOffset } from '../quantization';
 import { SparseParameters } from './parameters';
 
 // Weights of an output channel come in words of four. Each pass over them computes 32 or 16 pixels: `wide` and
@@ -63,15 +63,16 @@ function scaled(sums: v128, bias: v128, multiplier: v128): v128 {
 function finish(p: SparseParameters, channel: i32, target: usize, s0: v128, s1: v128, s2: v128, s3: v128): void {
   const at = <usize>channel << 2;
   const bias = v128.load32_splat(p.bias + at), multiplier = v128.load32_splat(p.multiplier + at);
-  const low = bound(p.minimum, p.zeroPoint), high = bound(p.maximum, p.zeroPoint);
+  const least = i8x16.splat(<i8>p.minimum), greatest = i8x16.splat(<i8>p.maximum);
   const offset = zeroPointOffset(p.zeroPoint);
   const rounding = roundingFrom(offset, p.zeroPoint);
-  v128.store(target, narrow(
-    requantize(scaled(s0, bias, multiplier), low, high, rounding, offset),
-    requantize(scaled(s1, bias, multiplier), low, high, rounding, offset),
-    requantize(scaled(s2, bias, multiplier), low, high, rounding, offset),
-    requantize(scaled(s3, bias, multiplier), low, high, rounding, offset),
-  ));
+  const result = narrow(
+    requantizeUnclamped(scaled(s0, bias, multiplier), rounding, offset),
+    requantizeUnclamped(scaled(s1, bias, multiplier), rounding, offset),
+    requantizeUnclamped(scaled(s2, bias, multiplier), rounding, offset),
+    requantizeUnclamped(scaled(s3, bias, multiplier), rounding, offset),
+  );
+  v128.store(target, i8x16.min_u(i8x16.max_u(result, least), greatest));
 }
 
 /** Pixels from `pixel` of one channel whose weights lie in any rows. */
@@ -213,6 +214,8 @@ function convolve(p: SparseParameters, begin: i32, end: i32, grouped: bool): voi
  *       for starts[c] <= n < starts[c + 1], k < 4:
  *         row += rows[4 * n + k]; acc += input[row + i] * weights[n][k]
  *       output[c][i] = clamp(roundHalfEven(f32(acc) * multiplier[c]) + zeroPoint, minimum, maximum)
+ *
+ * |acc * multiplier[c]| must stay below 2^22.
  */
 export function u8i8_sparse_1x32(parameters: usize, begin: i32, end: i32): void {
   convolve(changetype<SparseParameters>(parameters), begin, end, false);

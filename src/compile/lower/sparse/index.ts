@@ -1,9 +1,10 @@
 import type { FusedNode } from '../../fuse.js';
 import type { Context, Value } from '../context.js';
 import type { Convolution } from '../dense-part.js';
-import type { IntegerLayer } from '../integer-layer.js';
+import { type IntegerLayer, residualFields } from '../integer-layer.js';
 import { chooseSparse } from './choice.js';
 import { emitSparse } from './emit.js';
+import { sumsAreBounded, weightedSumsAreBounded } from './range.js';
 
 export { sparseKernels as kernels } from '../../kernels/sparse.js';
 
@@ -17,6 +18,11 @@ export function lowerSparse(
   layer: IntegerLayer,
 ): boolean {
   const plan = chooseSparse(context, x, problem, layer.weights, fused.residual !== undefined);
-  if (plan) emitSparse(context, fused, x, output, problem, plan, layer);
-  return plan !== undefined;
+  const isBounded =
+    plan &&
+    weightedSumsAreBounded(layer, plan.indices) &&
+    sumsAreBounded(residualFields(context, fused, layer.scale));
+  if (!isBounded) return false;
+  emitSparse(context, fused, x, output, problem, plan, layer);
+  return true;
 }
