@@ -1,5 +1,6 @@
 import { type CutWidth, cutWidths } from '../activation/width.js';
 import { Labels } from './labels.js';
+import { leastRemaining, singleStageLatency, withSlack } from './latency-bound.js';
 import type { LinkChoice, Problem } from './problem.js';
 import { type Reserve, reserveOf } from './reserve.js';
 
@@ -24,6 +25,8 @@ export interface SearchSpace {
   /** 1 where a unit's devices are still there, and not too many used with them, by selection and unit. */
   readonly hasRoom: Uint8Array;
   readonly reserve: Reserve;
+  /** Seconds that the layers from each index on take at least. */
+  readonly remaining: Float64Array;
 }
 
 export function searchSpace(problem: Problem): SearchSpace {
@@ -46,6 +49,7 @@ export function searchSpace(problem: Problem): SearchSpace {
     final: new Labels(1),
     hasRoom,
     reserve: reserveOf(problem),
+    remaining: leastRemaining(problem),
   };
 }
 
@@ -55,12 +59,24 @@ class Pass {
   readonly #space: SearchSpace;
   readonly #ceiling: number;
   readonly #criterion: Criterion;
+  /** Latency beyond which a schedule is not the best. */
+  readonly #latencyLimit: number;
+  /** Whether cuts that cost accuracy are left out. */
+  readonly #isFree: boolean;
   readonly #unitCount: number;
   readonly #selectionCount: number;
   readonly #replicas: Int32Array;
   readonly #strides: Int32Array;
 
-  constructor(problem: Problem, space: SearchSpace, ceiling: number, criterion: Criterion) {
+  constructor(
+    problem: Problem,
+    space: SearchSpace,
+    ceiling: number,
+    criterion: Criterion,
+    { latencyLimit, isFree }: { readonly latencyLimit: number; readonly isFree: boolean },
+  ) {
+    this.#latencyLimit = latencyLimit;
+    this.#isFree = isFree;
     this.#problem = problem;
     this.#space = space;
     this.#ceiling = ceiling;
@@ -124,7 +140,7 @@ class Pass {
   #sendTo(state: number, head: number, choices: readonly LinkChoice[]): void {
     const { ready, done } = this.#space;
     for (const { width, period, latency, cost } of choices) {
-      if (period > this.#ceiling) continue;
+      if (period > this.#ceiling || (this.#isFree && cost > 0)) continue;
       const mark = cutWidths.indexOf(width);
       for (let label = head; label !== 0; label = done.next(label)) {
         this.#add(ready, state, done, label, latency, cost, mark);
@@ -134,7 +150,7 @@ class Pass {
 
   /** Runs stages that begin with layer `at` on a unit, of every length that fits. */
   compute(at: number, selection: number, unit: number): void {
-    const { ready, done, final, reserve } = this.#space;
+    const { ready, done, final, reserve, remaining } = this.#space;
     const { layers, seconds, fits, departures } = this.#problem;
     const head = ready.head((at * this.#selectionCount + selection) * this.#unitCount + unit);
     const [times, fit, departure] = [seconds[unit], fits[unit], departures[unit]];
@@ -152,10 +168,22 @@ class Pass {
       if (isLast && departure.period > this.#ceiling) continue;
       const state = isLast ? 0 : (end * this.#selectionCount + next) * this.#unitCount + unit;
       const latency = isLast ? time + departure.latency : time;
+      const most = this.#latencyLimit - time - (remaining[end] ?? 0);
       for (let label = head; label !== 0; label = ready.next(label)) {
+        if (ready.first(label) > most) continue;
         this.#add(isLast ? final : done, state, ready, label, latency, 0, mark);
       }
     }
+  }
+
+  /** The least sum of a complete schedule; infinite where there is none. */
+  least(): number {
+    const { final } = this.#space;
+    let least = Number.POSITIVE_INFINITY;
+    for (let label = final.head(0); label !== 0; label = final.next(label)) {
+      least = Math.min(least, final.first(label));
+    }
+    return least;
   }
 
   /** The stages of the best complete schedule. */
@@ -190,9 +218,34 @@ export function search(
   ceiling: number,
   criterion: Criterion,
 ): readonly FoundStage[] | undefined {
+  const latencyLimit =
+    criterion === 'cost' ? Number.POSITIVE_INFINITY : latencyLimitOf(problem, space, ceiling, criterion);
+  return searchAll(problem, space, ceiling, criterion, { latencyLimit, isFree: false }).found();
+}
+
+/** A latency that the best schedule does not exceed: that of one stage or, where costs count too, of free cuts. */
+function latencyLimitOf(
+  problem: Problem,
+  space: SearchSpace,
+  ceiling: number,
+  criterion: 'latency' | 'both',
+): number {
+  const single = withSlack(singleStageLatency(problem, space.hasRoom, ceiling));
+  if (criterion === 'latency') return single;
+  const free = searchAll(problem, space, ceiling, 'latency', { latencyLimit: single, isFree: true });
+  return Math.min(single, withSlack(free.least()));
+}
+
+function searchAll(
+  problem: Problem,
+  space: SearchSpace,
+  ceiling: number,
+  criterion: Criterion,
+  limits: { readonly latencyLimit: number; readonly isFree: boolean },
+): Pass {
   const { layers, selections, units } = problem;
   for (const labels of [space.ready, space.done, space.final]) labels.clear();
-  const pass = new Pass(problem, space, ceiling, criterion);
+  const pass = new Pass(problem, space, ceiling, criterion, limits);
   pass.start();
   for (let at = 0; at < layers; at++) {
     for (let selection = 0; selection < selections.count; selection++) {
@@ -200,5 +253,5 @@ export function search(
       for (let unit = 0; unit < units.length; unit++) pass.compute(at, selection, unit);
     }
   }
-  return pass.found();
+  return pass;
 }
