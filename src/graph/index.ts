@@ -1,5 +1,14 @@
 export { type ErrorCode, SpikeletError } from '../error.js';
 export * from './builder.js';
+export {
+  bitPair,
+  type Energy,
+  type EnergyPair,
+  energyOf,
+  energyPairs,
+  type SynapticLayer,
+  synapticOperations,
+} from './energy.js';
 export type { Executor, Runnable } from './executor.js';
 export { formatGraph } from './format.js';
 export type {

@@ -62,6 +62,33 @@ function moments({ bands, data }: Cube): Normalisation {
 }
 
 /**
+ * What a normalisation makes of a sample, given its band. Throws `invalid-option` for one that does not go with the
+ * cube. Computed in double precision.
+ */
+export function normaliser(
+  { name, bands }: Pick<Cube, 'name' | 'bands'>,
+  how: Normalisation,
+): (sample: number, band: number) => number {
+  const reject = (message: string): never => {
+    throw new SpikeletError('invalid-option', message, { where: name });
+  };
+  switch (how.kind) {
+    case 'minmax': {
+      const { minimum, maximum } = how;
+      if (!(maximum > minimum)) reject(`a range from ${minimum} to ${maximum} is empty`);
+      return (sample) => (sample - minimum) / (maximum - minimum);
+    }
+    case 'bands': {
+      const { mean, std } = how;
+      if (mean.length !== bands || std.length !== bands || !std.every((value) => value > 0)) {
+        reject(`${mean.length} means and ${std.length} standard deviations do not go with ${bands} bands`);
+      }
+      return (sample, band) => (sample - (mean[band] ?? 0)) / (std[band] ?? 1);
+    }
+  }
+}
+
+/**
  * A cube in the numbers that networks take. Computed in double precision and rounded to f32 once.
  *
  * @param how `minmax` or `bands` by the cube's own samples, or numbers from `normalisationOf` another.
@@ -70,34 +97,9 @@ function moments({ bands, data }: Cube): Normalisation {
  */
 export function normalise(cube: Cube, how: Normalisation['kind'] | Normalisation): NormalisedCube {
   checkCube(cube);
-  const { bands, name, data } = cube;
-  const given = typeof how === 'string' ? normalisationOf(cube, how) : how;
+  const { bands, data } = cube;
+  const apply = normaliser(cube, typeof how === 'string' ? normalisationOf(cube, how) : how);
   const result = new Float32Array(data.length);
-  switch (given.kind) {
-    case 'minmax': {
-      const { minimum, maximum } = given;
-      if (!(maximum > minimum)) {
-        throw new SpikeletError('invalid-option', `a range from ${minimum} to ${maximum} is empty`, {
-          where: name,
-        });
-      }
-      for (let i = 0; i < data.length; i++) result[i] = ((data[i] ?? 0) - minimum) / (maximum - minimum);
-      break;
-    }
-    case 'bands': {
-      const { mean, std } = given;
-      if (mean.length !== bands || std.length !== bands || !std.every((value) => value > 0)) {
-        throw new SpikeletError(
-          'invalid-option',
-          `${mean.length} means and ${std.length} standard deviations do not go with ${bands} bands`,
-          { where: name },
-        );
-      }
-      for (let i = 0; i < data.length; i++) {
-        const band = i % bands;
-        result[i] = ((data[i] ?? 0) - (mean[band] ?? 0)) / (std[band] ?? 1);
-      }
-    }
-  }
+  for (let i = 0; i < data.length; i++) result[i] = apply(data[i] ?? 0, i % bands);
   return { ...cube, data: result };
 }

@@ -1,0 +1,13 @@
+export type { SceneActivity } from './activity.js';
+export { classifyScene, type SceneMap } from './classify.js';
+export { modelLabels, modelNormalisation } from './conventions.js';
+export type { Tile } from './convolutional/form.js';
+export { batched, convolutional } from './convolutional/over-tile.js';
+export { drawClassMap, drawShares, type LabelMap, type LegendEntry } from './draw/class-map.js';
+export { classColour } from './draw/colours.js';
+export { colourBands, falseColour } from './draw/false-colour.js';
+export { legendOf } from './legend.js';
+export { type ClassSpectrum, meanSpectra } from './mean-spectra.js';
+export type { SceneWork } from './open.js';
+export type { Approach, ClassifiedTile, SceneOptions, SceneProgress } from './options.js';
+export { type PatchNetwork, patchNetwork } from './patch-network.js';
