@@ -1,6 +1,7 @@
 import { SpikeletError } from '../error.js';
 import { knownNames } from '../graph/closest.js';
 import { bench } from './bench.js';
+import { classifyScene } from './classify-scene.js';
 import type { Command } from './command.js';
 import { compress } from './compress.js';
 import { convert } from './convert.js';
@@ -10,6 +11,7 @@ import { inspect } from './inspect.js';
 import { type Io, UsageError } from './io.js';
 import { parse } from './parse.js';
 import { partition } from './partition.js';
+import { pipeline } from './pipeline.js';
 import { profile } from './profile.js';
 import { run } from './run.js';
 import { train } from './train.js';
@@ -21,9 +23,11 @@ export const commands: readonly Command[] = [
   inspect,
   run,
   evalCommand,
+  classifyScene,
   profile,
   bench,
   partition,
+  pipeline,
   train,
 ];
 

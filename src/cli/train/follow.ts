@@ -34,7 +34,7 @@ export function describeEpoch(record: Epoch, { options }: Pick<History, 'options
     `epoch ${Number(epoch.toFixed(2))}${of}`,
     `loss ${loss.toFixed(3)}`,
     `train ${formatPercent(trainAccuracy)}`,
-    `test ${formatPercent(testAccuracy)}`,
+    ...(Number.isFinite(testAccuracy) ? [`test ${formatPercent(testAccuracy)}`] : []),
     ...Object.entries(attacks).map(([name, share]) => `${name} ${formatPercent(share)}`),
     ...(bits
       ? [`${mean(Object.values(bits)).toFixed(1)} bits a layer${isAssigned ? ', assigned' : ''}`]

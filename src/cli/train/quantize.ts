@@ -21,6 +21,7 @@ const defaults: Readonly<Record<MethodName, SchemeName | 'none' | undefined>> = 
   float: 'none',
   dnr: 'int8',
   bmpq: undefined,
+  qat: undefined,
   snn: undefined,
 };
 

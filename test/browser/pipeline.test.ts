@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build, type PreviewServer, preview } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, launchChromium } from './chromium.js';
+
+const configFile = 'examples/vit-pipeline/vite.config.ts';
+
+let folder = '';
+let browser: Browser;
+let server: PreviewServer;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  folder = mkdtempSync(join(tmpdir(), 'spikelet-pipeline-'));
+  const outDir = join(folder, 'page');
+  await build({ configFile, logLevel: 'error', build: { outDir } });
+  browser = await launchChromium();
+  server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } });
+  page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(server.resolvedUrls?.local[0] ?? '');
+});
+
+afterAll(async () => {
+  if (!hasChromium) return;
+  await browser.close();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const logged = (text: string): Promise<unknown> =>
+  page.waitForFunction((wanted) => document.querySelector('#log')?.textContent?.includes(wanted), text, {
+    timeout: 50_000,
+  });
+
+const speed = async (): Promise<string> => (await page.locator('#speed').textContent()) ?? '';
+
+const resultCount = async (): Promise<number> => Number(/results(\d+),/.exec(await speed())?.[1]);
+
+const moreResultsThan = (count: number): Promise<unknown> =>
+  page.waitForFunction(
+    (before) =>
+      Number(/results(\d+),/.exec(document.querySelector('#speed')?.textContent ?? '')?.[1]) > before,
+    count,
+    { timeout: 50_000 },
+  );
+
+describe.skipIf(!hasChromium)('the page for pipelines', () => {
+  it('runs a model in stages without shared memory', async () => {
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await page.selectOption('#workers', '3');
+    await page.click('#start');
+    await moreResultsThan(0);
+    expect(await page.locator('#stages li').count()).toBe(3);
+    expect(await page.locator('#stages').textContent()).toMatch(/Stage 1: layers 1 to \d+/);
+  });
+
+  it('replaces a worker that is ended, and goes on with the same results', async () => {
+    const before = await resultCount();
+    await page.locator('#stages li').nth(1).getByRole('button').click();
+    await logged('Ended the worker of stage 2');
+    await logged('Another has taken over');
+    await moreResultsThan(before + 20);
+    expect(await speed()).toContain("all equal to one worker's");
+    expect(await page.locator('#stages li').nth(1).textContent()).toContain('ended 1 time');
+  });
+
+  it('stops, and can be started again', async () => {
+    await page.click('#stop');
+    await logged('Stopped after');
+    await page.selectOption('#workers', '1');
+    await page.click('#start');
+    await page.waitForFunction(() => document.querySelectorAll('#stages li').length === 1, undefined, {
+      timeout: 50_000,
+    });
+    await page.click('#stop');
+    await page.waitForFunction(() => document.querySelector('#start:not([disabled])') !== null);
+    expect(await page.locator('#failure').isHidden()).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+});
