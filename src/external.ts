@@ -27,6 +27,12 @@ const addresses: Readonly<Record<KernelFamily, Readonly<Record<KernelVariant, ()
     'simd-shared': () => new URL('./kernels/spiking-simd-shared.wasm', import.meta.url),
     'relaxed-shared': () => new URL('./kernels/spiking-relaxed-shared.wasm', import.meta.url),
   },
+  attention: {
+    simd: () => new URL('./kernels/attention-simd.wasm', import.meta.url),
+    relaxed: () => new URL('./kernels/attention-relaxed.wasm', import.meta.url),
+    'simd-shared': () => new URL('./kernels/attention-simd-shared.wasm', import.meta.url),
+    'relaxed-shared': () => new URL('./kernels/attention-relaxed-shared.wasm', import.meta.url),
+  },
 };
 
 /**

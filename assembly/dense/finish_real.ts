@@ -4,7 +4,7 @@ import { highSum, lowSum } from './weights';
 
 /** The real numbers that four sums stand for. */
 @inline
-function real(sums: v128, bias: v128, multiplier: v128): v128 {
+export function real(sums: v128, bias: v128, multiplier: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(sums, bias)), multiplier);
 }
 

@@ -1,9 +1,10 @@
 import { finishFloatPixel } from '../dense/finish_f32';
-import { FloatConvolutionParameters, patch } from '../dense/parameters';
+import { patch } from '../dense/parameters';
+import { EventParameters, isListed } from './events';
 
-/** Parameter block of the convolutions of bytes by f32 weights. */
+/** Parameter block of the convolutions of bytes by f32 weights, which have no `multiplier`. */
 @unmanaged
-export class ByteConvolutionParameters extends FloatConvolutionParameters {
+export class ByteConvolutionParameters extends EventParameters {
   scale: f32; // of the input, whose zero point is 0
 }
 
@@ -44,9 +45,82 @@ function pair(p: ByteConvolutionParameters, pixel: i32, end: i32, channel: i32, 
   if (pixel + 1 < end) finishFloatPixel(p, pixel + 1, channel, f32x4.add(c1l, bl), f32x4.add(c1h, bh));
 }
 
+@inline
+function finish(p: ByteConvolutionParameters, pixel: i32, channel: i32, low: v128, high: v128): void {
+  if (channel >= p.outChannels) return;
+  const bias = p.bias + (<usize>channel << 2);
+  finishFloatPixel(p, pixel, channel, f32x4.add(low, v128.load(bias)), f32x4.add(high, v128.load(bias, 16)));
+}
+
+/** One pixel by its list, 8 channels from `channel`, or 32 if `wide`, which is known at compile time. */
+@inline
+function eventPixel(
+  p: ByteConvolutionParameters, pixel: i32, channel: i32, weights: usize, blockBytes: usize, wide: bool,
+): void {
+  const start = patch(p, pixel);
+  const bounds = p.bounds + (<usize>load<u32>(p.patchPixels + (<usize>pixel << 2)) << 3);
+  const last = <usize>(p.segmentSpan - 1) << 3;
+  const scale = p.scale;
+  let low = f32x4.splat(0), high = low, low1 = low, high1 = low, low2 = low, high2 = low, low3 = low, high3 = low;
+  for (let s: usize = 0, end = <usize>p.segments << 2; s < end; s += 4) {
+    const at = bounds + (<usize>load<u32>(p.segmentPixels + s) << 3);
+    const stop = load<u32>(at + last, 4);
+    const base = weights - ((start + load<u32>(p.segmentOffsets + s)) << 5);
+    for (let entry: usize = load<u32>(at); entry < stop; entry += 4) {
+      const element: usize = load<u32>(entry);
+      const x = real(element, scale);
+      let w = base + (element << 5);
+      low = add(low, v128.load(w), x);
+      high = add(high, v128.load(w, 16), x);
+      if (wide) {
+        w += blockBytes;
+        low1 = add(low1, v128.load(w), x);
+        high1 = add(high1, v128.load(w, 16), x);
+        w += blockBytes;
+        low2 = add(low2, v128.load(w), x);
+        high2 = add(high2, v128.load(w, 16), x);
+        w += blockBytes;
+        low3 = add(low3, v128.load(w), x);
+        high3 = add(high3, v128.load(w, 16), x);
+      }
+    }
+    weights += <usize>p.run << 5;
+  }
+  finish(p, pixel, channel, low, high);
+  if (!wide) return;
+  finish(p, pixel, channel + 8, low1, high1);
+  finish(p, pixel, channel + 16, low2, high2);
+  finish(p, pixel, channel + 24, low3, high3);
+}
+
+function events4(p: ByteConvolutionParameters, pixel: i32, channel: i32, weights: usize, blockBytes: usize): void {
+  eventPixel(p, pixel, channel, weights, blockBytes, true);
+}
+
+function events1(p: ByteConvolutionParameters, pixel: i32, channel: i32, weights: usize): void {
+  eventPixel(p, pixel, channel, weights, 0, false);
+}
+
+/** The units [begin, end) by lists, those of four blocks of channels of one pixel block together. */
+function accumulate(p: ByteConvolutionParameters, begin: i32, end: i32): void {
+  const blocks = (p.outChannels + 7) >> 3;
+  const blockBytes = <usize>(p.segments * p.run) << 5;
+  for (let unit = begin; unit < end;) {
+    const block = unit % blocks, first = unit / blocks * p.pixelBlock;
+    const weights = p.weights + <usize>block * blockBytes;
+    const last = min(first + p.pixelBlock, p.pixels);
+    const wide = block + 4 <= blocks && unit + 4 <= end;
+    for (let pixel = first; pixel < last; pixel++) {
+      if (wide) events4(p, pixel, block << 3, weights, blockBytes);
+      else events1(p, pixel, block << 3, weights);
+    }
+    unit += wide ? 4 : 1;
+  }
+}
+
 /**
  * Convolution or matrix product of u8 activations of zero point 0 with f32 weights. Products and sums are rounded one
- * by one, in order, so that leaving out zeros changes nothing.
+ * by one, in order, so that leaving out zeros, as lists do where they are short, changes nothing.
  *
  *     acc = 0
  *     for s < segments, k < run: acc += scale * input[pixelOffsets[pixel] + segmentOffsets[s] + k] * weight[c][s][k]
@@ -56,6 +130,10 @@ function pair(p: ByteConvolutionParameters, pixel: i32, end: i32, channel: i32, 
  */
 export function u8f32_conv_2x8(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<ByteConvolutionParameters>(parameters);
+  if (isListed(p.bounds, p.entries, p.mostEntries)) {
+    accumulate(p, begin, end);
+    return;
+  }
   const blocks = (p.outChannels + 7) >> 3;
   for (let unit = begin; unit < end; unit++) {
     const block = unit % blocks;

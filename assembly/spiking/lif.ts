@@ -100,22 +100,116 @@ function neurons4(
   return spikes;
 }
 
+/** A place in a table that repeats after `period` entries, `more` entries on. */
+@inline
+function ahead(at: i32, more: i32, period: i32): i32 {
+  at += more;
+  while (at >= period) at -= period;
+  return at;
+}
+
+/** The membrane of four plain neurons after a step and their spikes: two results, which take the same inputs. */
+@inline
+function membraneOf(u: v128, leak: v128, input: usize): v128 {
+  return f32x4.add(f32x4.mul(leak, u), v128.load(input));
+}
+
+@inline
+function firesAt(u: v128, threshold: v128, inclusive: i32): v128 {
+  return inclusive ? f32x4.ge(u, threshold) : f32x4.gt(u, threshold);
+}
+
+/** Entries of a table from `at` on, which is within the period. */
+@inline
+function fourFrom(table: usize, at: i32): v128 {
+  return v128.load(table + (<usize>at << 2));
+}
+
+/**
+ * Sixteen plain neurons as four times neurons4, from places in the tables of thresholds and leaks: lines of the cache
+ * are read and written as wholes. Gives their number of spikes.
+ */
+function plain16(
+  p: LifParameters, first: i32, input: usize, output: usize, membrane: usize, steps: i32, continues: i32, at: i32, leakAt: i32,
+): i32 {
+  const t0 = fourFrom(p.threshold, at), l0 = fourFrom(p.leak, leakAt);
+  at = ahead(at, 4, p.thresholdPeriod), leakAt = ahead(leakAt, 4, p.leakPeriod);
+  const t1 = fourFrom(p.threshold, at), l1 = fourFrom(p.leak, leakAt);
+  at = ahead(at, 4, p.thresholdPeriod), leakAt = ahead(leakAt, 4, p.leakPeriod);
+  const t2 = fourFrom(p.threshold, at), l2 = fourFrom(p.leak, leakAt);
+  at = ahead(at, 4, p.thresholdPeriod), leakAt = ahead(leakAt, 4, p.leakPeriod);
+  const t3 = fourFrom(p.threshold, at), l3 = fourFrom(p.leak, leakAt);
+  const state = p.state + (<usize>first << 2), inclusive = p.inclusive;
+  const inputStep = <usize>p.inputStride << 2, step = <usize>p.neurons;
+  let u0 = f32x4.splat(0), u1 = u0, u2 = u0, u3 = u0, f0 = u0, f1 = u0, f2 = u0, f3 = u0;
+  if (continues) {
+    u0 = v128.load(state);
+    u1 = v128.load(state, 16);
+    u2 = v128.load(state, 32);
+    u3 = v128.load(state, 48);
+  }
+  let spikes = 0;
+  input += <usize>first << 2;
+  output += first;
+  for (let t = 0; t < steps; t++, input += inputStep, output += step) {
+    u0 = membraneOf(u0, l0, input);
+    u1 = membraneOf(u1, l1, input + 16);
+    u2 = membraneOf(u2, l2, input + 32);
+    u3 = membraneOf(u3, l3, input + 48);
+    f0 = firesAt(u0, t0, inclusive);
+    f1 = firesAt(u1, t1, inclusive);
+    f2 = firesAt(u2, t2, inclusive);
+    f3 = firesAt(u3, t3, inclusive);
+    const fired = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f0, f1), i16x8.narrow_i32x4_s(f2, f3));
+    v128.store(output, v128.and(fired, i8x16.splat(1)));
+    spikes += popcnt(i8x16.bitmask(fired));
+    u0 = resetWhere(p, f0, u0, t0);
+    u1 = resetWhere(p, f1, u1, t1);
+    u2 = resetWhere(p, f2, u2, t2);
+    u3 = resetWhere(p, f3, u3, t3);
+    if (membrane) {
+      const target = membrane + ((<usize>t * step + first) << 2);
+      v128.store(target, u0);
+      v128.store(target, u1, 16);
+      v128.store(target, u2, 32);
+      v128.store(target, u3, 48);
+    }
+  }
+  if (p.state) {
+    v128.store(state, u0);
+    v128.store(state, u1, 16);
+    v128.store(state, u2, 32);
+    v128.store(state, u3, 48);
+    const mask = state + 3 * (<usize>p.pitch << 2);
+    v128.store(mask, f0);
+    v128.store(mask, f1, 16);
+    v128.store(mask, f2, 32);
+    v128.store(mask, f3, 48);
+  }
+  return spikes;
+}
+
 /** Neurons [first, end) of the layer; gives their number of spikes. */
 @inline
 function layer(
   p: LifParameters, first: i32, end: i32, input: usize, output: usize, membrane: usize, steps: i32, continues: i32,
 ): i32 {
-  let spikes = i32x4.splat(0);
+  let spikes = i32x4.splat(0), more = 0, n = first;
   if (p.synapticLeak || p.rest || p.once || p.delayedReset) {
-    for (let n = first; n < end; n += 4) {
+    for (; n < end; n += 4) {
       spikes = i32x4.add(spikes, neurons4(p, n, input, output, membrane, steps, continues, false));
     }
-  } else {
-    for (let n = first; n < end; n += 4) {
-      spikes = i32x4.add(spikes, neurons4(p, n, input, output, membrane, steps, continues, true));
-    }
+    return laneSum(spikes);
   }
-  return laneSum(spikes);
+  let at = first % p.thresholdPeriod, leakAt = first % p.leakPeriod;
+  for (; n + 16 <= end; n += 16) {
+    more += plain16(p, n, input, output, membrane, steps, continues, at, leakAt);
+    at = ahead(at, 16, p.thresholdPeriod), leakAt = ahead(leakAt, 16, p.leakPeriod);
+  }
+  for (; n < end; n += 4) {
+    spikes = i32x4.add(spikes, neurons4(p, n, input, output, membrane, steps, continues, true));
+  }
+  return more + laneSum(spikes);
 }
 
 /** The current of a step together with what comes back from the neurons that fired in the step before. */

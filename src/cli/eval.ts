@@ -1,7 +1,12 @@
 import { pacer } from '../compress/pace.js';
 import { type Dataset, greatest, imageToTensor, matchClasses, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
+import type { Graph } from '../graph/graph.js';
 import type { Model } from '../index.js';
+import { drawActivity } from './activity/draw.js';
+import { activityOptions, activityTarget, isSpiking, pairsFor } from './activity/pairs.js';
+import { type Activity, activityOf, activityTables } from './activity/report.js';
+import { type Tally, tallyOf } from './activity/tally.js';
 import { type Classifier, classifierOf, scoresOf } from './classifier.js';
 import { type Command, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
@@ -32,13 +37,14 @@ export interface Evaluation {
   readonly meanMs: number;
 }
 
-/** Runs a model over pictures and counts what it gets right. */
+/** Runs a model over pictures and counts what it gets right, and its spikes. */
 export async function evaluate(
   model: Model,
   classifier: Classifier,
   dataset: Dataset,
   indices: readonly number[],
   { err, signal }: Io,
+  tally?: Tally,
 ): Promise<Evaluation> {
   const outputOf = matchClasses(dataset, classifier.labels, classifier.classes);
   const classes: ClassScore[] = dataset.classes.map((label) => ({ label, images: 0, correct: 0 }));
@@ -54,6 +60,7 @@ export async function evaluate(
       const begin = performance.now();
       const outputs = await model.run({ [classifier.input.name]: image });
       times.push(performance.now() - begin);
+      tally?.add();
       const likeliest = greatest(scoresOf(outputs, classifier), 5);
       const score = classes[label];
       if (score) {
@@ -87,6 +94,35 @@ const classTable = (classes: readonly ClassScore[]): string =>
     ]),
   );
 
+interface Report {
+  readonly graph: Graph;
+  readonly file: { readonly path: string; readonly bytes: number };
+  readonly data: string;
+  /** Pictures that there are. */
+  readonly total: number;
+  readonly result: Evaluation;
+  readonly activity: Activity | undefined;
+}
+
+function asJson(model: Model, { graph, file, data, result, activity }: Report): string {
+  const { variant, threads } = model.explain();
+  const about = { model: graph.name, file: file.path, bytes: file.bytes, data, variant };
+  return JSON.stringify({ ...about, threads: threads.used, ...result, ...(activity && { activity }) });
+}
+
+function asText(model: Model, { graph, file, data, total, result, activity }: Report): string {
+  const top5 = result.top5 === undefined ? [] : [['top-5', formatPercent(result.top5, 2)] as const];
+  const heading = facts([
+    ['model', `${graph.name}  ${formatBytes(file.bytes)}`],
+    ['data', `${data}  ${formatCount(result.images)} of ${formatCount(total)} images`],
+    ['top-1', formatPercent(result.top1, 2)],
+    ...top5,
+    ['time', `${formatMs(result.medianMs)} an image (median), ${engineFacts(model)}`],
+  ]);
+  const spikes = activity ? [activityTables(activity)] : [];
+  return [heading, classTable(result.classes), ...spikes].join('\n\n');
+}
+
 export const evalCommand: Command = {
   name: 'eval',
   summary: 'Measure accuracy on labelled pictures',
@@ -100,6 +136,7 @@ export const evalCommand: Command = {
     split: { value: '<part>', help: 'of data that comes in two: test (default) or train' },
     limit: { value: '<n>', help: 'take this many pictures, drawn by --seed (default all)' },
     seed: { value: '<n>', help: 'for --limit (default 0)' },
+    ...activityOptions,
     ...engineOptions,
     ...meaningOptions,
     ...shapeOption,
@@ -116,27 +153,23 @@ export const evalCommand: Command = {
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const graph = withMeanings(file.graph, given);
     const classifier = classifierOf(graph);
+    const draw = activityTarget(given, graph);
+    const pairs = pairsFor(given, graph);
     const dataset = openDataset(path, split);
     try {
       const model = await start(graph, given, io.signal);
       try {
         const indices = sampleIndices(dataset.length, limit, seed);
-        const result = await evaluate(model, classifier, dataset, indices, io);
-        if (given.switches.has('json')) {
-          const { variant, threads } = model.explain();
-          const about = { model: graph.name, file: file.path, bytes: file.bytes, data: path, variant };
-          io.out.write(`${JSON.stringify({ ...about, threads: threads.used, ...result })}\n`);
-        } else {
-          const top5 = result.top5 === undefined ? [] : [['top-5', formatPercent(result.top5, 2)] as const];
-          const heading = facts([
-            ['model', `${graph.name}  ${formatBytes(file.bytes)}`],
-            ['data', `${path}  ${formatCount(result.images)} of ${formatCount(dataset.length)} images`],
-            ['top-1', formatPercent(result.top1, 2)],
-            ...top5,
-            ['time', `${formatMs(result.medianMs)} an image (median), ${engineFacts(model)}`],
-          ]);
-          io.out.write(`${heading}\n\n${classTable(result.classes)}\n`);
+        const tally = isSpiking(graph) ? tallyOf(model) : undefined;
+        const result = await evaluate(model, classifier, dataset, indices, io, tally);
+        const activity = tally && activityOf(graph, tally, new Map(), pairs);
+        if (draw !== undefined && tally) {
+          const { pixels } = await dataset.read(indices[0] ?? 0);
+          const inputs = { [classifier.input.name]: imageToTensor(pixels, classifier.input) };
+          await drawActivity(draw, graph, inputs, tally.layers, io.signal);
         }
+        const report = { graph, file, data: path, total: dataset.length, result, activity };
+        io.out.write(`${given.switches.has('json') ? asJson(model, report) : asText(model, report)}\n`);
       } finally {
         model.close();
       }

@@ -1,11 +1,15 @@
 import { fold } from '../compress/fold/fold.js';
 import type { LayerProfile } from '../index.js';
+import { drawActivity } from './activity/draw.js';
+import { activityOptions, activityTarget, isSpiking, pairsFor } from './activity/pairs.js';
+import { activityOf, activityTables } from './activity/report.js';
+import { tallyOf } from './activity/tally.js';
 import { type Command, modelOperand } from './command.js';
 import { engineFacts, engineOptions, start } from './engine.js';
 import { checkTarget, writeWhole } from './files.js';
 import { readModel } from './model-file.js';
 import { integerIn, valueIn } from './parse.js';
-import { randomInputs } from './random-inputs.js';
+import { eventCounts, randomInputs } from './random-inputs.js';
 import { shapeOption, shapesIn } from './shapes.js';
 import { facts, table } from './table.js';
 import { formatBytes, formatDims, formatMacs, formatMs, formatPercent } from './text.js';
@@ -23,6 +27,7 @@ function layerTable(layers: readonly LayerProfile[]): string {
       { title: 'time', align: 'right' },
       { title: 'share', align: 'right' },
       { title: 'GMAC/s', align: 'right' },
+      { title: 'execution' },
     ],
     layers.map((layer) => [
       layer.name,
@@ -34,9 +39,12 @@ function layerTable(layers: readonly LayerProfile[]): string {
       formatMs(layer.medianMs),
       formatPercent(total > 0 ? layer.medianMs / total : 0),
       layer.macs === 0 ? '' : layer.gmacsPerSecond.toFixed(1),
+      layer.execution ?? '',
     ]),
   );
 }
+
+const randomNote = 'Spikes are those of random inputs: spikelet eval counts them on data.';
 
 export const profile: Command = {
   name: 'profile',
@@ -45,6 +53,7 @@ export const profile: Command = {
   options: {
     runs: { value: '<n>', help: 'timed runs (default 20)' },
     trace: { value: '<file>', help: 'write a Chrome trace too, for chrome://tracing or Perfetto' },
+    ...activityOptions,
     ...engineOptions,
     ...shapeOption,
   },
@@ -58,16 +67,24 @@ export const profile: Command = {
     if (trace !== undefined) checkTarget(trace, 'trace.json');
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
+    const inputs = randomInputs(graph);
+    const draw = activityTarget(given, graph);
+    const pairs = pairsFor(given, graph);
     const model = await start(graph, given, signal);
     try {
-      const measured = await model.profile(randomInputs(graph), { runs, signal });
+      const measured = await model.profile(inputs, { runs, signal });
+      const tally = tallyOf(model);
+      tally.add();
+      const activity = isSpiking(graph) && activityOf(graph, tally, eventCounts(graph, inputs), pairs);
+      if (draw !== undefined) await drawActivity(draw, graph, inputs, tally.layers, signal);
       if (trace !== undefined) writeWhole(trace, JSON.stringify(measured.trace()), signal);
       const { variant, threads, memory } = model.explain();
       const { medianMs, layers } = measured;
       if (given.switches.has('json')) {
         const { bytes, regions } = memory;
         const about = { model: graph.name, variant, threads: threads.used, runs, medianMs };
-        out.write(`${JSON.stringify({ ...about, memory: { bytes, regions }, layers })}\n`);
+        const document = { ...about, memory: { bytes, regions }, layers, ...(activity && { activity }) };
+        out.write(`${JSON.stringify(document)}\n`);
         return;
       }
       const heading = facts([
@@ -76,8 +93,10 @@ export const profile: Command = {
         ['memory', formatBytes(memory.bytes)],
         ['run', `${formatMs(medianMs)} (median of ${runs})`],
         ...(trace === undefined ? [] : [['trace', trace] as const]),
+        ...(draw === undefined ? [] : [['activity', draw] as const]),
       ]);
-      out.write(`${heading}\n\n${layerTable(layers)}\n`);
+      const spikes = activity ? `\n\n${activityTables(activity)}\n\n${randomNote}` : '';
+      out.write(`${heading}\n\n${layerTable(layers)}${spikes}\n`);
     } finally {
       model.close();
     }

@@ -124,11 +124,7 @@ function layOut(context: Context, outputs: readonly Value[]): Plan {
     state: constants.flatMap(({ buffer, address: at }) =>
       program.states.includes(buffer) ? [{ address: at, bytes: buffer.bytes }] : [],
     ),
-    counters: program.counters.map(({ layer, neurons, at }) => ({
-      layer,
-      neurons,
-      address: resolve(at, address),
-    })),
+    counters: program.counters.map(({ at, ...counter }) => ({ ...counter, address: resolve(at, address) })),
     blocks: [
       ...memoryBlocks(constantsBase, constants, arena.placements, steps.length, new Set(kept)),
       ...packingBlock(end, packing.end),

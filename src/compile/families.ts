@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.js';
+import type { OperationName } from '../graph/ops/table.js';
 import type { Constant } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
 import { coreKernels } from './kernels/core.js';
@@ -8,6 +9,7 @@ import type { KernelRow } from './kernels/row.js';
 export interface FamilyLowerings {
   readonly sparse?: typeof import('./lower/sparse/index.js');
   readonly spiking?: typeof import('./lower/spiking/index.js');
+  readonly attention?: typeof import('./lower/attention/index.js');
 }
 
 /** A family that only some models need. */
@@ -19,6 +21,7 @@ export type KernelFamily = 'core' | ExtraFamily;
 const loaders = {
   sparse: async () => ({ sparse: await import('./lower/sparse/index.js') }),
   spiking: async () => ({ spiking: await import('./lower/spiking/index.js') }),
+  attention: async () => ({ attention: await import('./lower/attention/index.js') }),
 } satisfies Readonly<Record<ExtraFamily, () => Promise<FamilyLowerings>>>;
 
 export async function loadLowerings(families: readonly ExtraFamily[]): Promise<FamilyLowerings> {
@@ -34,8 +37,9 @@ export function knownKernels(
     core: coreKernels,
     sparse: lowerings.sparse?.kernels ?? [],
     spiking: lowerings.spiking?.kernels ?? [],
+    attention: lowerings.attention?.kernels ?? [],
   };
-  const families = ['core', 'sparse', 'spiking'] as const satisfies readonly KernelFamily[];
+  const families = ['core', 'sparse', 'spiking', 'attention'] as const satisfies readonly KernelFamily[];
   return new Map(
     families.flatMap((family) => rows[family].map((row) => [row.name, { row, family }] as const)),
   );
@@ -47,8 +51,12 @@ export function familiesFor(graph: Graph): readonly ExtraFamily[] {
   return [
     ...(sparse ? (['sparse'] as const) : []),
     ...(computesWithSpikes(graph) ? (['spiking'] as const) : []),
+    ...(graph.nodes.some(({ op }) => ofTransformers.has(op)) ? (['attention'] as const) : []),
   ];
 }
+
+/** Operations that are lowered with the family of attention. */
+const ofTransformers: ReadonlySet<OperationName> = new Set(['attention', 'gather', 'layerNorm', 'matmul']);
 
 /** Whether a graph has neurons. */
 export const isSpiking = ({ nodes }: Graph): boolean =>

@@ -103,12 +103,21 @@ class Uses {
     return (this.#computedAt.get(other) ?? index) < index ? { node, other } : undefined;
   }
 
+  /** The node that alone reads `value`, if it quantizes it. */
+  quantizeAfter(value: string): Node | undefined {
+    const node = this.#onlyReader(value);
+    return node?.op === 'quantize' ? node : undefined;
+  }
+
   /** The one node that reads a value which is no graph output; undefined if there are more readers or none. */
   #onlyReader(value: string): Node | undefined {
     const readers = this.#readers.get(value) ?? [];
     return readers.length === 1 && !this.#outputs.has(value) ? readers[0] : undefined;
   }
 }
+
+/** Whether the kernel of a node can quantize its f32 result. */
+const takesQuantize = (node: Node): boolean => node.op === 'layerNorm';
 
 /** Whether the kernel of a node can add a residual that lies in memory as its own result does. */
 function takesResidual(node: Node, own: TensorType | undefined): boolean {
@@ -119,6 +128,8 @@ function takesResidual(node: Node, own: TensorType | undefined): boolean {
 function fuseNode(node: Node, index: number, uses: Uses): FusedNode {
   const [value = ''] = node.outputs;
   const type = uses.typeOf(value);
+  const quantize = takesQuantize(node) ? uses.quantizeAfter(value) : undefined;
+  if (quantize) return { node, clamp: unbounded, output: quantize.outputs[0] ?? '', fused: [quantize] };
   const own = withClamp.has(node.op) ? uses.clampAfter(value) : undefined;
   const result = own?.node.outputs[0] ?? value;
   const alone = { node, clamp: own?.clamp ?? unbounded, output: result, fused: own ? [own.node] : [] };

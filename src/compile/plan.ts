@@ -86,10 +86,12 @@ export interface Packing {
   readonly staging: number;
 }
 
-/** A number of spikes in memory: i32, to be set to 0 before a run. */
+/** A number of spikes, or of entries in a list, in memory: i32, to be set to 0 before a run. */
 export interface SpikeCounter {
   readonly layer: number;
   readonly neurons: number;
+  /** For a list of a layer's input: the layer is computed by it unless it has more entries. */
+  readonly mostEntries?: number | undefined;
   readonly address: number;
 }
 

@@ -40,12 +40,14 @@ export interface PackingCall {
   readonly parameters: Readonly<Record<string, Argument>>;
 }
 
-/** A number of spikes that a kernel adds up during a run. */
+/** A number of spikes, or of entries in a list, that a kernel adds up during a run. */
 export interface Counter {
   /** The spikes that are counted. */
   readonly value: string;
   readonly layer: number;
   readonly neurons: number;
+  /** Most entries that are gone through one by one; none for spikes. */
+  readonly mostEntries?: number | undefined;
   readonly at: Pointer;
 }
 
@@ -142,10 +144,10 @@ export class Program {
     return pointer(buffer);
   }
 
-  /** Where the layer counts the spikes of a value, from 0 in every run. */
-  counter(value: string, neurons: number): Pointer {
+  /** Where the layer counts the spikes of a value, or the entries of a list of them, from 0 in every run. */
+  counter(value: string, neurons: number, mostEntries?: number): Pointer {
     const at = pointer({ name: `${value}.spikes`, region: 'constants', bytes: 4 });
-    this.counters.push({ value, layer: this.layers.length - 1, neurons, at });
+    this.counters.push({ value, layer: this.layers.length - 1, neurons, mostEntries, at });
     return at;
   }
 

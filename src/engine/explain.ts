@@ -2,6 +2,7 @@ import { memoryMap } from '../compile/memory-map.js';
 import type { DotProduct, MemoryBlock, Plan, Region } from '../compile/plan.js';
 import type { Kernels } from './kernels/choose.js';
 import type { ThreadChoice } from './kernels/thread-support.js';
+import type { Execution } from './spikes.js';
 
 export interface LayerExplanation {
   readonly name: string;
@@ -17,6 +18,8 @@ export interface LayerExplanation {
   readonly neurons?: number;
   /** Spikes of a spiking layer in the last run, over all its steps. */
   readonly spikes?: number;
+  /** How the last run computed a layer over spikes, where that depends on their number. */
+  readonly execution?: Execution;
   /** Bits of a weight, 32 for f32, 0 without weights. */
   readonly weightBits: number;
   /** Bytes of packed weights, biases and tables in linear memory. */

@@ -2,6 +2,7 @@ import type { Plan, Step } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
 import type { Tensor, TypedArray } from '../graph/tensor.js';
 import { closedError } from './closed.js';
+import type { EarlyStop } from './early-stop.js';
 import type { Explanation } from './explain.js';
 import type { Call } from './instance.js';
 import { clearCounters, clearState } from './memory.js';
@@ -42,6 +43,7 @@ export class LocalModel implements Model {
   readonly #openStep: StepOpener;
   readonly #streams = new Set<LocalModel>();
   #engine: Engine | undefined;
+  #earlyStop: Promise<EarlyStop> | undefined;
   #spikes: readonly LayerSpikes[] = [];
 
   constructor(layout: Layout, explanation: Explanation, engine: Engine, openStep: StepOpener) {
@@ -59,10 +61,21 @@ export class LocalModel implements Model {
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     checkRunOptions(options);
+    if (options.certain !== undefined) return this.#runUntilCertain(inputs, options.certain, options);
     return this.#exclusively(inputs, options, async (engine) => {
       await this.#runOnce(engine, options);
       return this.#readOutputs(engine);
     });
+  }
+
+  async #runUntilCertain(inputs: Inputs, margin: number, options: RunOptions) {
+    this.#open();
+    const data = checkInputs(this.#layout, inputs).map((array) => array.slice());
+    const { earlyStop } = await import('./early-stop.js');
+    this.#earlyStop ??= this.openStep().then((step) => earlyStop(this, step));
+    const { outputs, spikes } = await (await this.#earlyStop)(data, margin, options);
+    this.#spikes = spikes;
+    return outputs;
   }
 
   explain(): Explanation {

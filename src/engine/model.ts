@@ -20,6 +20,9 @@ export interface Model {
    *
    * @example
    * const { logits } = await model.run({ image: pixels }, { signal: AbortSignal.timeout(1000) });
+   *
+   * // A spiking model, no longer than it takes to be certain:
+   * const { scores, steps } = await model.run({ events }, { certain: 2.5 });
    */
   run(inputs: Readonly<Record<string, TensorLike>>, options?: RunOptions): Promise<Record<string, Tensor>>;
   /** How the model runs here: kernels, threads, memory and each layer, with the spikes of the last run. */

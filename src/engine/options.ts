@@ -52,9 +52,17 @@ export interface RunOptions {
    * the run lets the event loop turn every few milliseconds.
    */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * For spiking models: runs step by step and ends as soon as the greatest score leads the second by this margin. The
+   * outputs get an i32 tensor `steps` that says how many there were; without such a lead they are those of all steps.
+   * The first such run compiles the model again, in memory of its own. Rejects with `unsupported` for models that have
+   * no scores summed over time.
+   */
+  readonly certain?: number | undefined;
 }
 
-export interface ProfileOptions extends RunOptions {
+export interface ProfileOptions {
+  readonly signal?: AbortSignal | undefined;
   /** Timed runs, after one that is not. Default: 10. */
   readonly runs?: number | undefined;
 }
@@ -101,7 +109,10 @@ const loadRules: Rules<LoadOptions> = {
   memoryLimit: integer(1, 2 ** 32),
 };
 
-const runRules: Rules<RunOptions> = { signal };
+const runRules: Rules<RunOptions> = {
+  signal,
+  certain: { expects: 'a number above 0', accepts: (v) => typeof v === 'number' && v > 0 },
+};
 const profileRules: Rules<ProfileOptions> = { signal, runs: integer(1, 100_000) };
 
 function check(call: string, options: unknown, rules: Readonly<Record<string, Rule>>): void {
@@ -129,4 +140,5 @@ export function checkLoadOptions(options: LoadOptions): void {
 }
 
 export const checkRunOptions = (options: unknown): void => check('run', options, runRules);
+export const checkStepOptions = (options: unknown): void => check('step', options, { signal });
 export const checkProfileOptions = (options: unknown): void => check('profile', options, profileRules);

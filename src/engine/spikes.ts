@@ -1,9 +1,14 @@
 import type { SpikeCounter } from '../compile/plan.js';
 
-/** Spikes that a layer gave in a run: plain data. */
+/** How a layer over spikes was computed: by all its input, or by a list of what is not zero. */
+export type Execution = 'dense' | 'event-driven';
+
+/** What a layer did in a run: plain data. */
 export interface LayerSpikes {
   readonly layer: number;
-  readonly spikes: number;
+  /** That it gave. */
+  readonly spikes?: number;
+  readonly execution?: Execution;
 }
 
 /** What the counters say after a run. */
@@ -11,20 +16,17 @@ export const readSpikes = (
   memory: WebAssembly.Memory,
   counters: readonly SpikeCounter[],
 ): readonly LayerSpikes[] =>
-  counters.map(({ layer, address }) => ({
-    layer,
-    spikes: new Int32Array(memory.buffer, address, 1)[0] ?? 0,
-  }));
+  counters.map(({ layer, address, mostEntries }) => {
+    const count = new Int32Array(memory.buffer, address, 1)[0] ?? 0;
+    if (mostEntries === undefined) return { layer, spikes: count };
+    return { layer, execution: count > mostEntries ? 'dense' : 'event-driven' };
+  });
 
-/** Layers together with the spikes that they gave. */
+/** Layers together with what they did. */
 export function withSpikes<Layer extends object>(
   layers: readonly Layer[],
   spikes: readonly LayerSpikes[],
-): readonly (Layer & { readonly spikes?: number })[] {
-  if (spikes.length === 0) return layers;
-  const known = new Map(spikes.map(({ layer, spikes: count }) => [layer, count]));
-  return layers.map((layer, i) => {
-    const count = known.get(i);
-    return count === undefined ? layer : { ...layer, spikes: count };
-  });
+): readonly (Layer & Omit<LayerSpikes, 'layer'>)[] {
+  const did = new Map(spikes.map(({ layer, ...own }) => [layer, own]));
+  return layers.map((layer, i) => ({ ...layer, ...did.get(i) }));
 }

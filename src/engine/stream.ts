@@ -5,8 +5,10 @@ import type { Graph } from '../graph/graph.js';
 import { timeFlow, withSteps } from '../graph/steps.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { LocalModel } from './local-model.js';
-import type { RunOptions } from './options.js';
+import { checkStepOptions, type RunOptions } from './options.js';
 import type { ModelPort, TensorLike } from './ports.js';
+
+export type StepOptions = Pick<RunOptions, 'signal'>;
 
 /** A spiking model that is fed step by step: its neurons keep their state from call to call. */
 export interface Stream {
@@ -17,7 +19,7 @@ export interface Stream {
    * Runs one time step. Outputs after n steps are those of one run of n steps, to the bit. Rejects as `model.run` does;
    * a step that is aborted leaves the neurons in between: `reset()` then.
    */
-  step(inputs: Readonly<Record<string, TensorLike>>, options?: RunOptions): Promise<Record<string, Tensor>>;
+  step(inputs: Readonly<Record<string, TensorLike>>, options?: StepOptions): Promise<Record<string, Tensor>>;
   /** Forgets all steps so far. */
   reset(): Promise<void>;
   /** Gives the stream's memory back; the model stays open. */
@@ -53,7 +55,10 @@ export function streamOf(model: LocalModel): Stream {
   return {
     inputs: model.inputs,
     outputs: model.outputs,
-    step: (inputs, options) => model.run(inputs, options),
+    async step(inputs, options = {}) {
+      checkStepOptions(options);
+      return model.run(inputs, options);
+    },
     reset: () => model.reset(),
     close: () => model.close(),
     [Symbol.dispose]: () => model.close(),

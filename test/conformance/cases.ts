@@ -3,6 +3,7 @@ import type { NodeOptions } from '../../src/graph/builder.js';
 import type { OperationName } from '../../src/graph/ops/table.js';
 import { type Case, type Draw, drawn } from './generate.js';
 import * as spiking from './spiking.js';
+import * as transformer from './transformer.js';
 import {
   convolution,
   fullyConnected,
@@ -238,6 +239,7 @@ const clipBounds = (draw: Draw) => {
 export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   abs: unary('abs'),
   add: binary('add', either),
+  attention: drawn(transformer.attention),
   averagePool,
   batchNorm,
   clip: unary('clip', { attributes: clipBounds }),
@@ -248,17 +250,20 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
     { arbitrary: drawn(prunedConvolution), weight: 1 },
     { arbitrary: drawn(volumeConvolution), weight: 4 },
     { arbitrary: drawn(spiking.convolution), weight: 2 },
+    { arbitrary: drawn(spiking.layerOverSpikes), weight: 1 },
   ),
   delay: drawn(spiking.delay),
   dequantize,
   divide: binary('divide', ['f32'], 0.25),
   erf: unary('erf'),
   exp: unary('exp'),
+  gather: drawn(transformer.gather),
   gelu: unary('gelu', { attributes: (draw) => ({ approximate: draw.pick(['none', 'tanh'] as const) }) }),
   globalAveragePool,
   hardSigmoid: unary('hardSigmoid', { attributes: () => ({ alpha: 0.2, beta: 0.5 }) }),
   hardSwish: unary('hardSwish'),
   integrate: drawn(spiking.integrate),
+  layerNorm: drawn(transformer.layerNorm),
   leakyRelu: unary('leakyRelu', { attributes: (draw) => ({ slope: draw.real(0, 0.5) }) }),
   lif: drawn(spiking.lif),
   linear: fc.oneof(drawn(fullyConnected), drawn(spiking.fullyConnected)),

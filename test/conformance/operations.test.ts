@@ -16,8 +16,11 @@ const absolute = 2e-5;
 /** Sums of products: their rounding errors follow the largest terms, for which the largest result stands. */
 const sums: ReadonlySet<OperationName> = new Set(['conv', 'linear', 'matmul']);
 
-/** Operations over time: every rounding is part of their meaning. */
-const exact: ReadonlySet<OperationName> = new Set(['lif', 'integrate', 'delay', 'threshold', 'sumPool']);
+/** Every rounding is part of their meaning: operations over time, and what is often quantized next. */
+const exact: ReadonlySet<OperationName> = new Set([
+  ...(['lif', 'integrate', 'delay', 'threshold', 'sumPool'] as const),
+  'layerNorm',
+]);
 
 /** Whether f32 results have the bits of the reference: what neurons do with them would differ otherwise. */
 const isExact = ({ inputs }: Graph, name: OperationName): boolean =>

@@ -30,9 +30,11 @@ function runUnits(kernel: Kernel, parameterBlock: number, units: number, split: 
   kernel(parameterBlock, 0, middle);
 }
 
+const modulesFor = ({ variant }: Target): readonly WebAssembly.Module[] =>
+  builtModules(variant).map((bytes) => new WebAssembly.Module(bytes));
+
 /** Runs plans of one target, step by step, in a memory of their own that starts out poisoned. */
-export function planRunner(target: Target) {
-  const modules = builtModules(target.variant).map((bytes) => new WebAssembly.Module(bytes));
+export function planRunner(target: Target, modules = modulesFor(target)) {
   return (
     plan: Plan,
     inputs: Readonly<Record<string, Tensor>>,

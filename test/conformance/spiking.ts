@@ -189,3 +189,73 @@ export function fullyConnected(draw: Draw): Case {
   const y = draw.builder.node('linear', draw.random() < 0.3 ? [x, weight] : [x, weight, bias]);
   return finish(draw, y, [rows, outFeatures]);
 }
+
+/** Spikes of none, one, some or all neurons. */
+function firing(draw: Draw, shape: readonly number[]): string {
+  const count = elementCount(shape);
+  const density = draw.pick([0, 0.02, 0.1, 0.5, 1]);
+  const only = draw.random() < 0.15 ? draw.integer(0, count - 1) : undefined;
+  draw.inputs.x = u8Tensor(
+    shape,
+    draw
+      .list(count, () => (draw.random() < density ? 1 : 0))
+      .map((s, i) => (only === undefined ? s : Number(i === only))),
+  );
+  return draw.builder.input('x', u8Type(shape, quantization(1, 0)));
+}
+
+/** Neurons, pooled now and then, whose spikes a convolution or a fully connected layer of many channels reads. */
+export function layerOverSpikes(draw: Draw): Case {
+  const steps = draw.integer(1, 4);
+  const channels = draw.pick([4, 8, 12, 20, 64, 7]);
+  const outChannels = draw.pick([1, 8, 13, 32, 40, 72]);
+  const number = (name: string, value: number): string =>
+    draw.builder.constant(name, { dtype: 'f32', shape: [1], data: Float32Array.of(value) });
+  const [limit, leak] = [number('limit', 0.5), number('leak', 0.75)];
+  const isFlat = draw.random() < 0.3;
+  const shape = isFlat ? [steps, channels] : [steps, channels, draw.integer(3, 7), draw.integer(3, 7)];
+  const current = draw.builder.node('dequantize', [firing(draw, shape)]);
+  const spikes = draw.builder.node('lif', [current, limit, leak], { attributes: { reset: 'value' } });
+  const groups = !isFlat && channels % 4 === 0 && outChannels % 2 === 0 ? draw.pick([1, 1, 2]) : 1;
+  const window = isFlat
+    ? []
+    : draw.pick([
+        [1, 1],
+        [3, 3],
+        [2, 3],
+      ]);
+  const { weight, bias } = weights(draw, [outChannels, channels / groups, ...window]);
+  if (isFlat) return finish(draw, draw.builder.node('linear', [spikes, weight, bias]), [steps, outChannels]);
+  const input =
+    draw.random() < 0.3
+      ? draw.builder.node('averagePool', [spikes], {
+          attributes: { kernel: [2, 2], strides: [1, 1], pads: [0, 0, 1, 1], countPadding: true },
+          quantization: quantization(0.25, 0),
+        })
+      : spikes;
+  const dilations = draw.pick([
+    [1, 1],
+    [1, 1],
+    [1, 2],
+  ]);
+  const attributes = {
+    groups,
+    dilations,
+    strides: draw.pick([
+      [1, 1],
+      [2, 1],
+    ]),
+    pads: draw.pick([
+      [0, 0, 0, 0],
+      [1, 2, 2, 1],
+    ]),
+  };
+  const [height = 1, width = 1] = shape.slice(2);
+  const reach = (axis: 0 | 1): number => ((window[axis] ?? 1) - 1) * (dilations[axis] ?? 1) + 1;
+  const fits = attributes.pads[0] > 0 || (reach(0) <= height && reach(1) <= width);
+  const pads = fits ? attributes.pads : [2, 2, 2, 2];
+  const y = draw.builder.node('conv', [input, weight, bias], { attributes: { ...attributes, pads } });
+  const next = draw.builder.node('lif', [y, number('high', 3), leak], { name: 'next' });
+  draw.builder.output(next);
+  return draw.finish(y);
+}

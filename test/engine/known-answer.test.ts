@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import {
+  attentionAnswer,
+  attentionAnswerGraph,
+  attentionAnswerInput,
+} from '../../src/engine/kernels/attention-answer-graph.js';
 import { relaxedDot } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import { answersCorrectly, fnv1a } from '../../src/engine/kernels/known-answer.js';
@@ -34,10 +39,24 @@ describe('the self-test of the kernels', () => {
     expect(new Set(y?.data).size).toBe(2);
   });
 
-  test.each(['simd', 'simd-shared'] as const)('passes for the spiking family in %s', async (variant) => {
-    const load = async (family: 'core' | 'spiking') => compileKernels(await embeddedKernels(variant, family));
-    const modules = [await load('core'), await load('spiking')];
-    expect(await answersCorrectly(modules, 'spiking', simd, variant.endsWith('shared'))).toBe(true);
+  test('expects the attention that the reference computes', () => {
+    const graph = attentionAnswerGraph();
+    const shape = graph.inputs[0]?.type.shape ?? [];
+    const x = { dtype: 'u8', shape, data: attentionAnswerInput() } as const;
+    const { y } = interpret(graph, { x });
+    expect(fnv1a(y?.data ?? [])).toBe(attentionAnswer);
+    expect(new Set(y?.data).size).toBeGreaterThan(100);
+  });
+
+  test.each([
+    ['spiking', 'simd'],
+    ['spiking', 'simd-shared'],
+    ['attention', 'simd'],
+    ['attention', 'simd-shared'],
+  ] as const)('passes for the %s family in %s', async (family, variant) => {
+    const load = async (name: 'core' | typeof family) => compileKernels(await embeddedKernels(variant, name));
+    const modules = [await load('core'), await load(family)];
+    expect(await answersCorrectly(modules, family, simd, variant.endsWith('shared'))).toBe(true);
   });
 
   test.each(['simd', 'simd-shared'] as const)('passes for %s', async (variant) => {

@@ -127,7 +127,7 @@ describe('inputs are refused', () => {
     const model = await openChain();
     const options = { singal: new AbortController().signal } as never;
     expect(await failure(model.run({ x: counting(3000) }, options))).toMatch(
-      /invalid-option singal: run has no option 'singal'; did you mean 'signal'\? \(known: signal\)/,
+      /invalid-option singal: run has no option 'singal'; did you mean 'signal'\? \(known: signal, certain\)/,
     );
     model.close();
   });

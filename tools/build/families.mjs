@@ -3,6 +3,7 @@ export const families = {
   core: 'core.ts',
   sparse: 'sparse/index.ts',
   spiking: 'spiking/index.ts',
+  attention: 'attention/index.ts',
 };
 
 export const variants = ['simd', 'relaxed', 'simd-shared', 'relaxed-shared'];

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attentionKernels } from '../../src/compile/kernels/attention.js';
 import { denseKernels } from '../../src/compile/kernels/dense.js';
 import type { KernelField, KernelRow } from '../../src/compile/kernels/row.js';
 import { sparseKernels } from '../../src/compile/kernels/sparse.js';
@@ -64,6 +65,8 @@ export function kernelsPage(folder: string): string {
     sections(sparseKernels),
     '## Spiking networks\n',
     sections(spikingKernels),
+    '## Transformers\n',
+    sections(attentionKernels),
     '## Everything else\n',
     sections(tensorKernels),
   ].join('\n');

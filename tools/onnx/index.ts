@@ -3,10 +3,13 @@ import { constantType, type Graph } from '../../src/graph/graph.js';
 import type { Node } from '../../src/graph/ops/table.js';
 import type { Constant, Quantization, TensorType } from '../../src/graph/tensor.js';
 import { inferTypes } from '../../src/graph/types.js';
-import { encodeModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './messages.js';
+import { encodeModel, type OnnxModel, type OnnxNode, type OnnxTensor, type OnnxValue } from './messages.js';
 import { operatorOf } from './operators.js';
 
-const opset = 13;
+const usualOpset = 13;
+
+/** The first with LayerNormalization. */
+const layerNormOpset = 17;
 
 /** Everything that is known of a graph while it is written. */
 interface Draft {
@@ -17,27 +20,30 @@ interface Draft {
 }
 
 /**
- * A graph as an `.onnx` file of opset 13. Integer parts become QuantizeLinear / DequantizeLinear pairs around
+ * A graph as an `.onnx` file of opset 13, or of 17 where it normalizes layers. Integer parts become QuantizeLinear / DequantizeLinear pairs around
  * every operator, with uint8 activations and int8 weights per channel, which is the form that onnxruntime turns
  * into its integer operators.
  *
  * @throws SpikeletError `unsupported` for an operation that has no ONNX form here.
  */
-export function toOnnx(graph: Graph): Uint8Array {
+export const toOnnx = (graph: Graph): Uint8Array => encodeModel(toOnnxModel(graph));
+
+/** The same before it is serialised. */
+export function toOnnxModel(graph: Graph): OnnxModel {
   const draft: Draft = { graph, types: inferTypes(graph), initializers: new Map(), nodes: [] };
   for (const node of graph.nodes) writeNode(draft, node);
   const port = (name: string): OnnxValue => {
     const { dtype, shape } = typeOf(draft, name);
     return { name, type: dtype, shape };
   };
-  return encodeModel({
+  return {
     name: graph.name,
-    opset,
+    opset: graph.nodes.some(({ op }) => op === 'layerNorm') ? layerNormOpset : usualOpset,
     inputs: graph.inputs.map((input) => port(input.name)),
     outputs: graph.outputs.map((output) => port(output.name)),
     initializers: [...draft.initializers.values()],
     nodes: draft.nodes,
-  });
+  };
 }
 
 function typeOf(draft: Draft, name: string): TensorType {

@@ -147,6 +147,10 @@ const layers = {
       ceil_mode: integer(roundUp ? 1 : 0),
     }),
   ),
+  layerNorm: operator('LayerNormalization', ({ axis, epsilon }: Attributes<'layerNorm'>) => ({
+    axis: integer(axis),
+    epsilon: float(epsilon),
+  })),
   reduceMax: reduction('ReduceMax'),
   reduceMean: reduction('ReduceMean'),
   reduceMin: reduction('ReduceMin'),

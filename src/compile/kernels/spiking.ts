@@ -5,7 +5,13 @@ const convolution = `
   segments run pixels pixelBlock outChannels outputStride residualStride minimum:f maximum:f
 `;
 
-const realConvolutionFields = fields(`${convolution} multiplier:p`);
+const eventFields = 'multiplier:p bounds:p patchPixels:p segmentPixels:p segmentSpan entries:p mostEntries';
+
+const realConvolutionFields = fields(`${convolution} ${eventFields}`);
+
+const listFields = fields(`
+  input:p entries:p bounds:p counter:p spikes:p mostSpikes mostEntries pixels pixelStride pixelBytes
+`);
 
 const integerInto32 = (bits: 8 | 4 | 2): KernelRow => ({
   name: `u8i${bits}_conv_f32_6x8`,
@@ -22,9 +28,11 @@ export const spikingKernels: readonly KernelRow[] = [
   integerInto32(2),
   {
     name: 'u8f32_conv_2x8',
-    fields: fields(`${convolution} scale:f`),
+    fields: fields(`${convolution} ${eventFields} scale:f`),
     tile: { rows: 2, columns: 8, depth: 1 },
   },
+  { name: 'u8_list_words', fields: listFields },
+  { name: 'u8_list_bytes', fields: listFields },
   {
     name: 'f32_lif',
     fields: fields(`

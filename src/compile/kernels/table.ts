@@ -1,4 +1,5 @@
 import type { KernelFamily } from '../families.js';
+import { attentionKernels } from './attention.js';
 import { coreKernels } from './core.js';
 import type { KernelRow } from './row.js';
 import { sparseKernels } from './sparse.js';
@@ -9,6 +10,7 @@ export const families: Readonly<Record<KernelFamily, readonly KernelRow[]>> = {
   core: coreKernels,
   sparse: sparseKernels,
   spiking: spikingKernels,
+  attention: attentionKernels,
 };
 
 /** Every kernel of every family. */

@@ -25,6 +25,8 @@ export interface Choices {
   readonly lowerings?: FamilyLowerings;
   /** Compute u8 convolutions without groups in this way wherever it is possible, or never by non-zero weights. */
   readonly sparse?: 'irregular' | 'grouped' | 'never';
+  /** Go through lists of spikes whatever their number, or never. */
+  readonly events?: 'always' | 'never';
   /** Keep what neurons remember from run to run. */
   readonly stateful?: boolean;
   /** Most bytes that weights and tables may take. */
@@ -53,6 +55,9 @@ export function internal(message: string): never {
 
 export const spikingLowerings = ({ choices }: Context): NonNullable<FamilyLowerings['spiking']> =>
   choices.lowerings?.spiking ?? internal('the lowerings of spiking networks are not loaded');
+
+export const attentionLowerings = ({ choices }: Context): NonNullable<FamilyLowerings['attention']> =>
+  choices.lowerings?.attention ?? internal('the lowerings of transformers are not loaded');
 
 export function unsupported(fused: FusedNode, message: string): never {
   throw new SpikeletError('unsupported', message, { where: `node '${fused.node.name}' (${fused.node.op})` });

@@ -1,12 +1,9 @@
 import type { NodeFor } from '../../graph/ops/table.js';
 import { elementCount } from '../../graph/tensor.js';
-import { isRowMajor, physicalOrder, physicalShape } from '../layout.js';
-import { pointer } from '../program.js';
 import { define, type Lowering, use, type Value } from './context.js';
 import { emitDense } from './dense.js';
 import type { Convolution } from './dense-part.js';
-import { rowMajor } from './movement.js';
-import { copyStrided } from './strided.js';
+import { rowMajor, rowMajorOutput } from './movement.js';
 
 /** A matrix product of `rows` rows, as a convolution over images of one pixel. */
 export function rowsAsPixels(rows: number, inFeatures: number, outFeatures: number): Convolution {
@@ -36,24 +33,13 @@ export const lowerLinear: Lowering<NodeFor<'linear'>> = (context, fused) => {
   const shape = output.type.shape;
   const [inFeatures, outFeatures] = [x.type.shape.at(-1) ?? 1, shape.at(-1) ?? 1];
   const rows = elementCount(shape) / outFeatures;
-  const direct = isRowMajor(shape);
-  const result = direct
-    ? output
-    : { ...output, at: pointer(context.program.scratch(`${output.name}.rows`, output.at.buffer.bytes)) };
+  const { at, settle } = rowMajorOutput(context, output);
   emitDense(
     context,
     fused,
     asRows(x, rows, inFeatures),
-    asRows(result, rows, outFeatures),
+    asRows({ ...output, at }, rows, outFeatures),
     rowsAsPixels(rows, inFeatures, outFeatures),
   );
-  if (direct) return;
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  copyStrided(
-    context,
-    result.at,
-    output,
-    physicalShape(shape),
-    physicalOrder(shape.length).map((axis) => strides[axis] ?? 0),
-  );
+  settle();
 };

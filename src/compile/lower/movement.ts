@@ -1,8 +1,8 @@
 import { sliceRanges } from '../../graph/ops/slice.js';
 import type { NodeFor } from '../../graph/ops/table.js';
 import { byteSize, elementCount } from '../../graph/tensor.js';
-import { isRowMajor, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
-import { pointer } from '../program.js';
+import { denseStrides, isRowMajor, physicalOrder, physicalShape, physicalStrides } from '../layout.js';
+import { type Pointer, pointer } from '../program.js';
 import { alias, type Context, define, type Lowering, typeOf, use, type Value } from './context.js';
 import { advance, copyStrided } from './strided.js';
 
@@ -25,6 +25,19 @@ export function rowMajor(context: Context, x: Value): Value {
   return flat;
 }
 
+/** Where a kernel writes a node's output in row-major order, and what brings it to its own order after that. */
+export function rowMajorOutput(
+  context: Context,
+  output: Value,
+): { readonly at: Pointer; readonly settle: () => void } {
+  const { shape } = output.type;
+  if (isRowMajor(shape)) return { at: output.at, settle: () => undefined };
+  const at = pointer(context.program.scratch(`${output.name}.rows`, output.at.buffer.bytes));
+  const strides = denseStrides(shape);
+  const order = physicalOrder(shape.length).map((axis) => strides[axis] ?? 0);
+  return { at, settle: () => copyStrided(context, at, output, physicalShape(shape), order) };
+}
+
 /** No bytes move where both shapes lie in row-major order. */
 export const lowerReshape: Lowering<NodeFor<'reshape'>> = (context, fused) => {
   const x = rowMajor(context, use(context, fused, 0));
@@ -34,7 +47,7 @@ export const lowerReshape: Lowering<NodeFor<'reshape'>> = (context, fused) => {
     return;
   }
   const output = define(context, fused.output);
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
+  const strides = denseStrides(shape);
   const order = physicalOrder(shape.length).map((axis) => strides[axis] ?? 0);
   copyStrided(context, x.at, output, physicalShape(shape), order);
 };

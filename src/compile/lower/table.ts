@@ -17,10 +17,9 @@ import { tanh } from '../../graph/ops/tanh.js';
 import type { FusedNode } from '../fuse.js';
 import { lowerBatchNorm } from './batch-norm.js';
 import { lowerBinary } from './binary.js';
-import { type Context, type Lowering, spikingLowerings } from './context.js';
+import { attentionLowerings, type Context, type Lowering, spikingLowerings } from './context.js';
 import { lowerConv } from './conv.js';
 import { lowerLinear } from './linear.js';
-import { lowerMatmul } from './matmul.js';
 import { lowerConcat, lowerReshape, lowerSlice, lowerTranspose } from './movement.js';
 import { lowerAveragePool, lowerGlobalAveragePool, lowerMaxPool, lowerSumPool } from './pool.js';
 import { lowerDequantize, lowerQuantize, lowerRequantize } from './quantize.js';
@@ -35,6 +34,7 @@ type LoweringTable = { readonly [Op in OperationName]: Lowering<NodeFor<Op>> };
 const lowerings: LoweringTable = {
   abs: lowerUnary(abs, () => ({ kernel: 'f32_abs' })),
   add: lowerBinary('add'),
+  attention: (context, fused) => attentionLowerings(context).lowerAttention(context, fused),
   averagePool: lowerAveragePool,
   batchNorm: lowerBatchNorm,
   clip: lowerUnary(clip, ({ attributes: { minimum, maximum } }) => ({
@@ -49,6 +49,7 @@ const lowerings: LoweringTable = {
   divide: lowerBinary('div'),
   erf: lowerUnary(erf, () => ({ kernel: 'f32_erf' })),
   exp: lowerUnary(exp, () => ({ kernel: 'f32_exp' })),
+  gather: (context, fused) => attentionLowerings(context).lowerGather(context, fused),
   gelu: lowerUnary(gelu, ({ attributes }) => ({
     kernel: attributes.approximate === 'tanh' ? 'f32_gelu_tanh' : 'f32_gelu',
   })),
@@ -56,6 +57,7 @@ const lowerings: LoweringTable = {
   hardSigmoid: lowerUnary(hardSigmoid, ({ attributes }) => ({ kernel: 'f32_hard_sigmoid', ...attributes })),
   hardSwish: lowerUnary(hardSwish, () => ({ kernel: 'f32_hard_swish' })),
   integrate: (context, fused) => spikingLowerings(context).lowerIntegrate(context, fused),
+  layerNorm: (context, fused) => attentionLowerings(context).lowerLayerNorm(context, fused),
   leakyRelu: lowerUnary(leakyRelu, ({ attributes }) => ({
     kernel: 'f32_leaky_relu',
     alpha: attributes.slope,
@@ -64,7 +66,7 @@ const lowerings: LoweringTable = {
   linear: lowerLinear,
   log: lowerUnary(log, () => ({ kernel: 'f32_log' })),
   logSoftmax: lowerSoftmax('f32_log_softmax', (node) => node.attributes.axis),
-  matmul: lowerMatmul,
+  matmul: (context, fused) => attentionLowerings(context).lowerMatmul(context, fused),
   maxPool: lowerMaxPool,
   maximum: lowerBinary('max'),
   minimum: lowerBinary('min'),

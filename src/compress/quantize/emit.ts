@@ -5,9 +5,9 @@ import type { Node } from '../../graph/ops/table.js';
 import { roundHalfEven } from '../../graph/quantized.js';
 import type { Constant, Quantization, WeightBits } from '../../graph/tensor.js';
 import { freshNames, isOutput } from '../edits.js';
-import { isWeighted } from './forms.js';
+import { activations, isWeighted } from './forms.js';
 import type { WeightedNode } from './patches.js';
-import { activations, choosesQuantization, madeValue, type Scheme } from './scheme.js';
+import { choosesQuantization, madeValue, type Scheme } from './scheme.js';
 
 /** A layer's weights as integers, in the order of the real ones, and its bias as real numbers. */
 export interface LayerWeights {
@@ -114,6 +114,10 @@ class Emission {
   }
 
   #emitInteger(node: Node, made: string): void {
+    if (isWeighted(this.#graph, node) && this.#decisions.scheme.stream.has(made)) {
+      this.#emitRealSum(node, made);
+      return;
+    }
     const inputs = activations(node).map((name) => this.stored(name));
     const output = isOutput(this.#graph, made) ? this.#fresh(`${made}.q`) : made;
     const integer = { ...node, inputs, outputs: [output] };
@@ -125,11 +129,23 @@ class Emission {
         quantization: this.#quantization(made),
       });
     } else if (choosesQuantization(node)) {
-      this.nodes.push({ ...integer, quantization: this.#quantization(made) });
+      const others = node.inputs.slice(inputs.length).map((name) => this.real(name));
+      this.nodes.push({
+        ...integer,
+        inputs: [...inputs, ...others],
+        quantization: this.#quantization(made),
+      });
     } else {
       this.nodes.push({ ...integer, inputs: node.inputs.map((name) => this.#storedAs(name, made)) });
     }
     this.#markStored(node.outputs[0] ?? '', output);
+  }
+
+  /** A layer of integers whose sums become real numbers. */
+  #emitRealSum(node: WeightedNode, made: string): void {
+    const inputs = activations(node).map((name) => this.stored(name));
+    this.nodes.push({ ...node, inputs: [...inputs, ...this.#addWeights(node)] });
+    this.#real.set(made, made);
   }
 
   /** Every value from the node's own to the one made in its place is there under one name. */

@@ -2,8 +2,9 @@ import type { Graph } from '../../graph/graph.js';
 import type { Node } from '../../graph/ops/table.js';
 import type { Quantization } from '../../graph/tensor.js';
 import { consumersOf, producersOf } from '../edits.js';
-import { quantizationOf, type Range, unionOf } from './range.js';
-import { activations, choosesQuantization, clipBounds, madeValue, type Scheme } from './scheme.js';
+import { activations } from './forms.js';
+import { quantizationOf, type Range, symmetricQuantization, unionOf } from './range.js';
+import { choosesQuantization, clipBounds, madeValue, type Scheme } from './scheme.js';
 
 /** Values that share one quantization because bytes move between them unchanged. */
 interface Group {
@@ -70,8 +71,18 @@ export function quantizations(
       merge(groups, inputs[0], output, inputs[0].range);
     }
   }
-  return new Map([...groups].map(([name, { range }]) => [name, quantizationOf(range)]));
+  const symmetric = new Set(symmetricValues(scheme).map((name) => groupOf(name)));
+  return new Map(
+    [...groups].map(([name, group]) => [
+      name,
+      symmetric.has(group) ? symmetricQuantization(group.range) : quantizationOf(group.range),
+    ]),
+  );
 }
+
+/** Keys and values of attention, whose integers are weights of its products. */
+const symmetricValues = ({ integer }: Scheme): readonly string[] =>
+  [...integer].flatMap((node) => (node.op === 'attention' ? node.inputs.slice(1, 3) : []));
 
 function joinConcatenation(
   groups: Map<string, Group>,

@@ -1,10 +1,10 @@
 import type { Graph } from '../../graph/graph.js';
 import type { Constant, WeightBits } from '../../graph/tensor.js';
 import { followedLayers, layerDepths } from '../layer-order.js';
-import { isWeighted } from './forms.js';
+import { activations, isWeighted } from './forms.js';
 import type { QuantizeOptions, Rounding } from './options.js';
 import type { WeightedNode } from './patches.js';
-import { activations, type Scheme } from './scheme.js';
+import type { Scheme } from './scheme.js';
 
 /** A layer whose weights are to become integers. */
 export interface Layer {

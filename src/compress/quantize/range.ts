@@ -36,6 +36,12 @@ export function quantizationOf({ least, greatest }: Range): Quantization {
   return { scale, zeroPoint: Math.min(255, Math.max(0, roundHalfEven(-least / scale))) };
 }
 
+/** The u8 quantization around zero, its zero point 128. */
+export function symmetricQuantization({ least, greatest }: Range): Quantization {
+  const largest = Math.max(-least, greatest);
+  return { scale: largest === 0 ? 1 : Math.fround(Math.max(largest / 127, smallestScale)), zeroPoint: 128 };
+}
+
 /** Chooses the range of what a histogram saw. `percentile` is used by that calibration only. */
 export function calibrate(histogram: Histogram, calibration: Calibration, percentile: number): Range {
   if (histogram.total === 0) return { least: 0, greatest: 0 };

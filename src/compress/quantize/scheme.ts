@@ -2,12 +2,15 @@ import type { Graph } from '../../graph/graph.js';
 import { descriptions } from '../../graph/ops/descriptions.js';
 import type { Node } from '../../graph/ops/table.js';
 import { consumersOf, isOutput } from '../edits.js';
-import { integerNodes } from './forms.js';
+import { activations, integerNodes } from './forms.js';
 import type { Range } from './range.js';
+import { streamValues } from './stream.js';
 
 /** Which nodes compute with integers, and what happens to the clips between them. */
 export interface Scheme {
   readonly integer: ReadonlySet<Node>;
+  /** Values that stay real, whatever computes them; see {@link streamValues}. */
+  readonly stream: ReadonlySet<string>;
   /**
    * Relus and clips that vanish: the node before them writes their output, whose range ends where they would clip.
    * By the name of the value that is then never made, the name of the one made in its place.
@@ -33,17 +36,19 @@ export function choosesQuantization(node: Node): boolean {
 /** Decides how a float graph is to be computed with integers. */
 export function schemeOf(graph: Graph): Scheme {
   const integer = integerNodes(graph);
+  const stream = streamValues(graph);
   const consumers = consumersOf(graph);
   const absorbed = new Map<string, string>();
   for (const node of graph.nodes) {
     const [output = ''] = node.outputs;
     const [after, ...others] = consumers.get(output) ?? [];
     if (!integer.has(node) || !choosesQuantization(node) || isOutput(graph, output)) continue;
+    if (stream.has(output)) continue;
     if (after && others.length === 0 && integer.has(after) && clipBounds(after)) {
       absorbed.set(output, after.outputs[0] ?? '');
     }
   }
-  return { integer, absorbed };
+  return { integer, stream, absorbed };
 }
 
 /** The value that is made in place of the named one. */
@@ -52,16 +57,13 @@ export function madeValue(scheme: Pick<Scheme, 'absorbed'>, name: string): strin
   return next === undefined ? name : madeValue(scheme, next);
 }
 
-/** Inputs of a node that are activations, not weights. */
-export const activations = (node: Node): readonly string[] =>
-  node.op === 'conv' || node.op === 'linear' ? node.inputs.slice(0, 1) : node.inputs;
-
 /** Names of the f32 values that will exist as u8, each with statistics of its own, in order. */
 export function quantizedValues(graph: Graph, scheme: Scheme): readonly string[] {
   const names = new Set<string>();
   for (const node of graph.nodes) {
     if (!scheme.integer.has(node)) continue;
-    for (const name of [...activations(node), ...node.outputs]) names.add(madeValue(scheme, name));
+    const outputs = node.outputs.filter((name) => !scheme.stream.has(name));
+    for (const name of [...activations(node), ...outputs]) names.add(madeValue(scheme, name));
   }
   return [...names];
 }

@@ -29,6 +29,12 @@ const texts: Readonly<Record<KernelFamily, Readonly<Record<KernelVariant, Text>>
     'simd-shared': () => import('./generated/spiking-simd-shared.js'),
     'relaxed-shared': () => import('./generated/spiking-relaxed-shared.js'),
   },
+  attention: {
+    simd: () => import('./generated/attention-simd.js'),
+    relaxed: () => import('./generated/attention-relaxed.js'),
+    'simd-shared': () => import('./generated/attention-simd-shared.js'),
+    'relaxed-shared': () => import('./generated/attention-relaxed-shared.js'),
+  },
 };
 
 /** Bytes of the text that tools/build/kernels.mjs writes: `!` (33) and `#` (35) add 86 and 172 to the next one. */

@@ -42,6 +42,15 @@ async function questionFor(family: KernelFamily): Promise<Question> {
         graph: spiking.spikingAnswerGraph(),
         input: spiking.spikingAnswerInput(),
         answer: spiking.spikingAnswer,
+        ways: [{ events: 'always' }, { events: 'never' }],
+      };
+    }
+    case 'attention': {
+      const attention = await import('./attention-answer-graph.js');
+      return {
+        graph: attention.attentionAnswerGraph(),
+        input: attention.attentionAnswerInput(),
+        answer: attention.attentionAnswer,
         ways: [{}],
       };
     }

@@ -56,6 +56,7 @@ export interface ModelServer {
     call: number,
     inputs: Readonly<Record<string, TensorLike>>,
     stoppable: boolean,
+    certain?: number,
   ): Promise<Reply<RunResult>>;
   openStream(call: number): Promise<Reply<OpenedStream>>;
   step(

@@ -30,8 +30,8 @@ export class RemoteModel implements Model {
 
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     checkRunOptions(options);
-    const { signal } = options;
-    const start = (id: number) => this.#calls.server.run(id, inputs, signal !== undefined);
+    const { signal, certain } = options;
+    const start = (id: number) => this.#calls.server.run(id, inputs, signal !== undefined, certain);
     const { outputs, spikes } = await this.#calls.call(start, signal);
     this.#spikes = spikes;
     return outputs;

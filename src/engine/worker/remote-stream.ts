@@ -1,5 +1,5 @@
 import { closedError } from '../closed.js';
-import { checkRunOptions } from '../options.js';
+import { checkStepOptions } from '../options.js';
 import type { Stream } from '../stream.js';
 import type { Calls } from './calls.js';
 import type { OpenedStream } from './protocol.js';
@@ -18,7 +18,7 @@ export function remoteStream(calls: Calls, { stream, inputs, outputs }: OpenedSt
     inputs,
     outputs,
     async step(given, options = {}) {
-      checkRunOptions(options);
+      checkStepOptions(options);
       checkOpen();
       const { signal } = options;
       const start = (id: number) => calls.server.step(id, stream, given, signal !== undefined);

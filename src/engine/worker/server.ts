@@ -61,10 +61,12 @@ export function modelServer(post: (message: ProgressMessage | FamilyMessage) => 
     runnable: () => LocalModel,
     inputs: Readonly<Record<string, TensorLike>>,
     stoppable: boolean,
+    certain?: number,
   ): Promise<Reply<RunResult>> {
     const reply = await answer(call, async (signal) => {
       const own = runnable();
-      return { outputs: await own.run(inputs, stoppable ? { signal } : {}), spikes: own.spikes };
+      const outputs = await own.run(inputs, { certain, ...(stoppable && { signal }) });
+      return { outputs, spikes: own.spikes };
     });
     return 'value' in reply ? transfer(reply, buffersOf(reply.value.outputs)) : reply;
   }
@@ -80,7 +82,7 @@ export function modelServer(post: (message: ProgressMessage | FamilyMessage) => 
         const { name, inputs, outputs } = model;
         return { name, inputs, outputs, explanation: model.explain() };
       }),
-    run: (call, inputs, stoppable) => run(call, opened, inputs, stoppable),
+    run: (call, inputs, stoppable, certain) => run(call, opened, inputs, stoppable, certain),
     openStream: (call) =>
       answer(call, async () => {
         const step = await opened().openStep();

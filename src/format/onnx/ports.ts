@@ -52,7 +52,10 @@ function inputQuantization(scope: Scope, name: string, look = 0): Quantization |
   return undefined;
 }
 
-/** Type of a graph input. Floats of any width become f32, uint8 keeps the quantization that its readers give it. */
+/**
+ * Type of a graph input. Floats of any width become f32, and so do int32 and int64: the numbers of tokens are exact in
+ * it. uint8 keeps the quantization that its readers give it.
+ */
 export function inputType(
   scope: Scope,
   { name, elementType }: OnnxPort,
@@ -60,6 +63,8 @@ export function inputType(
 ): TensorType {
   switch (hostTypeOf(elementType)) {
     case 'f32':
+    case 'i32':
+    case 'i64':
       return { dtype: 'f32', shape };
     case 'u8': {
       const quantization =
@@ -67,7 +72,7 @@ export function inputType(
       return { dtype: 'u8', shape, quantization };
     }
     default:
-      return rejectOperator(`is ${elementName(elementType)}: inputs must be float or uint8`);
+      return rejectOperator(`is ${elementName(elementType)}: inputs must be float, int32, int64 or uint8`);
   }
 }
 

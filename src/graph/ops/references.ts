@@ -3,6 +3,7 @@ import type { Reference } from '../operation.js';
 import { reductionReference } from '../reduction.js';
 import { unaryReference } from '../unary.js';
 import { addMeaning } from './add.js';
+import { attentionReference } from './attention.js';
 import { averagePoolReference } from './averagePool.js';
 import { batchNormReference } from './batchNorm.js';
 import { concatReference } from './concat.js';
@@ -10,8 +11,10 @@ import { convReference } from './conv.js';
 import { delayReference } from './delay.js';
 import { dequantizeReference } from './dequantize.js';
 import { divideMeaning } from './divide.js';
+import { gatherReference } from './gather.js';
 import { globalAveragePoolReference } from './globalAveragePool.js';
 import { integrateReference } from './integrate.js';
+import { layerNormReference } from './layerNorm.js';
 import { lifReference } from './lif.js';
 import { linearReference } from './linear.js';
 import { logSoftmaxReference } from './logSoftmax.js';
@@ -43,6 +46,7 @@ type ReferenceTable = { readonly [Op in OperationName]: Reference<NodeFor<Op>> }
 export const references: ReferenceTable = {
   abs: unaryReference(unaryOperations.abs),
   add: binaryReference(addMeaning),
+  attention: attentionReference,
   averagePool: averagePoolReference,
   batchNorm: batchNormReference,
   clip: unaryReference(unaryOperations.clip),
@@ -53,11 +57,13 @@ export const references: ReferenceTable = {
   divide: binaryReference(divideMeaning),
   erf: unaryReference(unaryOperations.erf),
   exp: unaryReference(unaryOperations.exp),
+  gather: gatherReference,
   gelu: unaryReference(unaryOperations.gelu),
   globalAveragePool: globalAveragePoolReference,
   hardSigmoid: unaryReference(unaryOperations.hardSigmoid),
   hardSwish: unaryReference(unaryOperations.hardSwish),
   integrate: integrateReference,
+  layerNorm: layerNormReference,
   leakyRelu: unaryReference(unaryOperations.leakyRelu),
   lif: lifReference,
   linear: linearReference,

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.js';
 import type { UnaryOperation } from '../unary.js';
 import { type AbsNode, abs } from './abs.js';
 import { type AddNode, add } from './add.js';
+import { type AttentionNode, attention } from './attention.js';
 import { type AveragePoolNode, averagePool } from './averagePool.js';
 import { type BatchNormNode, batchNorm } from './batchNorm.js';
 import { type ClipNode, clip } from './clip.js';
@@ -12,11 +13,13 @@ import { type DequantizeNode, dequantize } from './dequantize.js';
 import { type DivideNode, divide } from './divide.js';
 import { type ErfNode, erf } from './erf.js';
 import { type ExpNode, exp } from './exp.js';
+import { type GatherNode, gather } from './gather.js';
 import { type GeluNode, gelu } from './gelu.js';
 import { type GlobalAveragePoolNode, globalAveragePool } from './globalAveragePool.js';
 import { type HardSigmoidNode, hardSigmoid } from './hardSigmoid.js';
 import { type HardSwishNode, hardSwish } from './hardSwish.js';
 import { type IntegrateNode, integrate } from './integrate.js';
+import { type LayerNormNode, layerNorm } from './layerNorm.js';
 import { type LeakyReluNode, leakyRelu } from './leakyRelu.js';
 import { type LifNode, lif } from './lif.js';
 import { type LinearNode, linear } from './linear.js';
@@ -73,6 +76,7 @@ export type UnaryNode =
 export type Node =
   | UnaryNode
   | AddNode
+  | AttentionNode
   | AveragePoolNode
   | BatchNormNode
   | ConcatNode
@@ -80,8 +84,10 @@ export type Node =
   | DelayNode
   | DequantizeNode
   | DivideNode
+  | GatherNode
   | GlobalAveragePoolNode
   | IntegrateNode
+  | LayerNormNode
   | LifNode
   | LinearNode
   | LogSoftmaxNode
@@ -139,6 +145,7 @@ export const unaryOperations: UnaryTable = {
 export const operations: OperationTable = {
   ...unaryOperations,
   add,
+  attention,
   averagePool,
   batchNorm,
   concat,
@@ -146,8 +153,10 @@ export const operations: OperationTable = {
   delay,
   dequantize,
   divide,
+  gather,
   globalAveragePool,
   integrate,
+  layerNorm,
   lif,
   linear,
   logSoftmax,

@@ -97,6 +97,16 @@ describe('float elementwise operators agree with onnxruntime', () => {
     'com.microsoft Gelu': (source) => ({
       ...single({ operator: 'Gelu', domain: 'com.microsoft', operands: [source.f32([2, 5], leastGelu, 4)] }),
     }),
+    'com.microsoft BiasGelu': (source) =>
+      single({
+        ...{ operator: 'BiasGelu', domain: 'com.microsoft' },
+        operands: [source.f32([2, 5], leastGelu, 3), float([5], source.reals(5, 0, 1))],
+      }),
+    'com.microsoft FastGelu': (source) =>
+      single({
+        ...{ operator: 'FastGelu', domain: 'com.microsoft' },
+        operands: [source.f32([2, 5], leastGelu, 3), ...source.pick([float([5], source.reals(5, 0, 1))], [])],
+      }),
     'com.microsoft QuickGelu': (source) =>
       single({
         operator: 'QuickGelu',

@@ -126,6 +126,36 @@ function batchNorm(source: Source): Case {
   });
 }
 
+function layerNorm(source: Source): Case {
+  const shape = [2, source.integer(1, 4), source.integer(2, 9)];
+  const axis = source.pick(-1, 1, 2);
+  const own = axis === 1 ? shape.slice(1) : shape.slice(2);
+  const vector = () =>
+    float(
+      own,
+      source.reals(
+        own.reduce((a, b) => a * b),
+        0.1,
+      ),
+    );
+  return single({
+    ...{ operator: 'LayerNormalization', opset: 17 },
+    operands: [source.f32(shape), vector(), ...source.pick([vector()], [])],
+    attributes: { axis: { int: axis }, epsilon: { float: source.pick(1e-5, 1e-3) } },
+  });
+}
+
+function skipLayerNorm(source: Source): Case {
+  const features = source.integer(4, 9);
+  const vector = () => float([features], source.reals(features, 0.1));
+  const x = () => source.f32([1, 3, features]);
+  return single({
+    ...{ operator: 'SkipLayerNormalization', domain: 'com.microsoft' },
+    operands: [x(), x(), vector(), vector(), ...source.pick([vector()], [])],
+    attributes: { epsilon: { float: 1e-3 } },
+  });
+}
+
 function softmax(operator: string, source: Source): Case {
   const shape = [2, source.integer(1, 4), source.integer(1, 5), source.integer(1, 3)];
   const axis = source.integer(-4, 3);
@@ -175,6 +205,8 @@ describe('float layers agree with onnxruntime', () => {
       Gemm: gemm,
       MatMul: matmul,
       BatchNormalization: batchNorm,
+      LayerNormalization: layerNorm,
+      SkipLayerNormalization: skipLayerNorm,
       Softmax: (source) => softmax('Softmax', source),
       LogSoftmax: (source) => softmax('LogSoftmax', source),
       ReduceMean: (source) => reduce('ReduceMean', source),

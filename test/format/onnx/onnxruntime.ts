@@ -22,7 +22,13 @@ export async function runOnnxruntime(
     graphOptimizationLevel: optimization,
   });
   try {
+    const whole = new Set(
+      session.inputMetadata.flatMap((port) => (port.isTensor && port.type === 'int64' ? [port.name] : [])),
+    );
     const feeds = Object.entries(inputs).map(([name, { dtype, shape, data }]) => {
+      if (whole.has(name)) {
+        return [name, new ort.Tensor('int64', BigInt64Array.from(Array.from(data, BigInt)), shape)] as const;
+      }
       const tensor =
         dtype === 'f32'
           ? new ort.Tensor('float32', Float32Array.from(data), shape)

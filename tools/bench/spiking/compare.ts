@@ -43,22 +43,34 @@ const ours = (name: string, plan: PlacedPlan, image: Float32Array): Contender =>
   },
 });
 
-async function medians(contenders: readonly Contender[], rounds: number): Promise<readonly number[]> {
-  const samples = contenders.map((): number[] => []);
+/** Milliseconds of a run by the clock and of the processor, which a busy machine disturbs less. */
+interface Times {
+  readonly wall: number;
+  readonly processor: number;
+}
+
+async function timed({ run }: Contender): Promise<Times> {
+  const [start, before] = [performance.now(), process.cpuUsage()];
+  await run();
+  const { user, system } = process.cpuUsage(before);
+  return { wall: performance.now() - start, processor: (user + system) / 1000 };
+}
+
+async function medians(contenders: readonly Contender[], rounds: number): Promise<readonly Times[]> {
+  const samples = contenders.map((): Times[] => []);
   for (let round = -2; round < rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
       await contender.run();
-      const times: number[] = [];
       for (let repeat = 0; repeat < 3; repeat++) {
-        const start = performance.now();
-        await contender.run();
-        times.push(performance.now() - start);
+        const times = await timed(contender);
+        if (round >= 0) samples[i]?.push(times);
       }
-      if (round >= 0) samples[i]?.push(median(times));
     }
   }
-  for (const own of samples) console.log(own.map((x) => x.toFixed(1)).join(' '));
-  return samples.map(median);
+  return samples.map((own) => ({
+    wall: median(own.map(({ wall }) => wall)),
+    processor: median(own.map(({ processor }) => processor)),
+  }));
 }
 
 /** Rate of each layer of neurons, and how the layers that read them were computed. */
@@ -100,32 +112,35 @@ export async function compareNetworks(
   ];
   const scores = await Promise.all(contenders.map(async ({ run }) => [...(await run())]));
   const times = await medians(contenders, rounds);
-  const own = times.at(-1) ?? 0;
+  const own = times.at(-1);
   console.log(
     `\n${target.variant}, spiking VGG-16, ${options.steps} steps, weights of ${options.bits} bits:`,
   );
   printActivity(chosen, options.steps);
   contenders.forEach(({ name }, i) => {
     const same = JSON.stringify(scores[i]) === JSON.stringify(scores.at(-1)) ? 'same scores' : 'other scores';
-    const ms = (times[i] ?? 0).toFixed(2).padStart(8);
-    console.log(`${ms} ms  ${((times[i] ?? 0) / own).toFixed(2).padStart(6)}x  ${name} (${same})`);
+    const column = (kind: keyof Times): string => {
+      const [ms, ratio] = [times[i]?.[kind] ?? 0, (times[i]?.[kind] ?? 0) / (own?.[kind] ?? 1)];
+      return `${ms.toFixed(2).padStart(9)} ms${`${ratio.toFixed(2)}x`.padStart(8)}`;
+    };
+    console.log(`${column('wall')}   processor${column('processor')}   ${name} (${same})`);
   });
-  printSteps(chosen);
+  printSteps(chosen, image);
 }
 
-/** Where the time of a run goes, by kernel. */
-function printSteps({ plan, runStep, clear }: PlacedPlan): void {
-  const samples = new Map<string, number>();
+/** Where the processor time of a run goes, by kernel. */
+function printSteps({ plan, give, runStep, clear }: PlacedPlan, image: Float32Array): void {
+  const spent = new Map<string, number>();
   const repeats = 10;
   for (let i = 0; i < repeats; i++) {
+    give(image);
     clear();
     for (const step of plan.steps) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       runStep(step);
-      const spent = performance.now() - start;
-      const kernel = `${step.kernel}`;
-      samples.set(kernel, (samples.get(kernel) ?? 0) + spent / repeats);
+      const { user, system } = process.cpuUsage(before);
+      spent.set(step.kernel, (spent.get(step.kernel) ?? 0) + (user + system) / 1000 / repeats);
     }
   }
-  for (const [kernel, ms] of samples) console.log(`  ${ms.toFixed(2).padStart(7)} ms ${kernel}`);
+  for (const [kernel, ms] of spent) console.log(`  ${ms.toFixed(2).padStart(7)} ms ${kernel}`);
 }

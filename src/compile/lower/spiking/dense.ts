@@ -2,6 +2,7 @@ import { requantizeMultiplier } from '../../../graph/quantized.js';
 import type { FusedNode } from '../../fuse.js';
 import { paddedChannels, stagedZeroPoint } from '../../pack/bias.js';
 import { packedFloats } from '../../pack/weights_f32.js';
+import { nowhere } from '../../program.js';
 import { type Context, internal, quantizationOf, type Value } from '../context.js';
 import { chooseConvolution } from '../dense-integer.js';
 import {
@@ -16,6 +17,12 @@ import {
   windowSize,
 } from '../dense-part.js';
 import { stage } from '../stage.js';
+import { listEvents, withoutList } from './events.js';
+import { greatestByte } from './greatest.js';
+
+/** Whether bytes are the same as signed ones, so that products of either kind can read them as they are. */
+const isSigned = (context: Context, x: Value): boolean =>
+  quantizationOf(x).zeroPoint === 0 && greatestByte(context, x.name) <= 127;
 
 /** Integer weights: the sums are exact, then scaled. */
 function emitExact(
@@ -32,7 +39,7 @@ function emitExact(
   const scales = weight.quantization?.scales ?? internal(`weight of '${name}' has no scales`);
   const biases = bias?.data instanceof Int32Array ? bias.data : new Int32Array(problem.outChannels);
   const { scale, zeroPoint } = quantizationOf(x);
-  const form = context.target.dot === 'sdot' ? 'flipped' : 'unsigned';
+  const form = context.target.dot === 'sdot' && !isSigned(context, x) ? 'flipped' : 'unsigned';
   const { bits, ...chosen } = chooseConvolution(context, problem, part, {
     name,
     weights: ofPart(weights, problem, part),
@@ -40,10 +47,12 @@ function emitExact(
     zeroPoint: stagedZeroPoint(zeroPoint, form),
   });
   const multipliers = scales.map((s) => requantizeMultiplier(scale * s, 1));
+  const skipsZeros = zeroPoint === 0 && form === 'unsigned' && bits !== 2;
   return {
     kernel: `u8i${bits}_conv_f32_6x8`,
     fields: {
       ...chosen,
+      ...(skipsZeros ? listEvents(context, name, x, problem, part, bits) : withoutList),
       multiplier: context.program.constant(
         `${name}.multipliers`,
         paddedChannels(ofPart(multipliers, problem, part)),
@@ -79,6 +88,8 @@ function emitInOrder(
       }),
       bias: context.program.constant(`${name}.bias`, paddedChannels(ofPart(biases, problem, part))),
       run: part.patches.segmentLength,
+      ...listEvents(context, name, x, problem, part, 'f32'),
+      multiplier: nowhere,
       scale: quantizationOf(x).scale,
     },
   };
@@ -103,7 +114,7 @@ export function emitReal(
       pads: problem.pads,
       depth: problem.depth,
       fill: quantizationOf(x).zeroPoint,
-      asBytes: inOrder,
+      asBytes: inOrder || (context.target.dot === 'sdot' && isSigned(context, x)),
     });
     const outChannels = problem.outChannels / problem.groups;
     const part = { index, outChannels, staged, patches: partPatches(problem, channels, staged) };

@@ -183,10 +183,17 @@ const split: Convert = (call) => {
   });
 };
 
-/** Gather on constants by any indices; on computed values only by one index or a run of them. */
+/** Rows of a table by numbers that are known when the model runs, such as embeddings of tokens. */
+function gatheredRows(call: Call, axis: number): Value {
+  if (axis !== 0) rejectOperator('picks by computed numbers along another axis than the first');
+  return call.emit('gather', [call.float(call.input(0)), call.float(call.input(1), 1)], {});
+}
+
+/** Gather on constants by any indices; on computed values by one index or a run of them; rows by computed numbers. */
 const gather: Convert = (call) => {
   const shape = call.shape(0);
   const axis = call.axis(call.attributes.integer('axis', 0), shape.length);
+  if (call.input(1).kind === 'graph') return [gatheredRows(call, axis)];
   const size = shape[axis] ?? 1;
   const indices = (call.integers(1, 'indices') ?? []).map((i) => (i < 0 ? i + size : i));
   if (indices.some((i) => i < 0 || i >= size))

@@ -40,8 +40,38 @@ const softmax =
     return [call.emit(op, [call.float(call.input(0))], { axis })];
   };
 
+const layerNorm: Convert = (call) => {
+  const shape = call.shape(0);
+  const axis = call.axis(call.attributes.integer('axis', -1), shape.length);
+  const epsilon = call.attributes.float('epsilon', 1e-5);
+  call.attributes.ignore('stash_type');
+  const bias = call.optional(2);
+  const operands = [call.float(call.input(0)), call.float(call.input(1), 1)];
+  if (bias) operands.push(call.float(bias, 2));
+  return [call.emit('layerNorm', operands, { axis, epsilon })];
+};
+
+/** Layer normalization of a sum: of a value, what skips the layers before, and their bias. */
+const skipLayerNorm: Convert = (call) => {
+  const axis = call.shape(0).length - 1;
+  const epsilon = call.attributes.float('epsilon', 1e-12);
+  const [x, skip, scale] = [0, 1, 2].map((i) => call.float(call.input(i), i));
+  const [bias, own] = [call.optional(3), call.optional(4)];
+  if (!x || !skip || !scale) return call.reject('takes a value, another one and a scale');
+  const sum = call.emit('add', [x, skip], {}, '.skip');
+  const whole = own ? call.emit('add', [sum, call.float(own, 4)], {}, '.sum') : sum;
+  const operands = bias ? [whole, scale, call.float(bias, 3)] : [whole, scale];
+  return [call.emit('layerNorm', operands, { axis, epsilon })];
+};
+
+/** Operators of com.microsoft. */
+export const microsoftNormalization: Readonly<Record<string, Convert>> = {
+  SkipLayerNormalization: skipLayerNorm,
+};
+
 export const normalization: Readonly<Record<string, Convert>> = {
   BatchNormalization: batchNorm,
+  LayerNormalization: layerNorm,
   LogSoftmax: softmax('logSoftmax'),
   Softmax: softmax('softmax'),
 };

@@ -4,7 +4,7 @@ import { elementwise } from './elementwise.js';
 import { integerOperators, microsoftIntegers } from './integer.js';
 import { matrix } from './matrix.js';
 import { movement } from './movement.js';
-import { normalization } from './normalization.js';
+import { microsoftNormalization, normalization } from './normalization.js';
 import { pooling } from './pooling.js';
 import { quantization } from './quantization.js';
 import { reduction } from './reduction.js';
@@ -28,5 +28,10 @@ export const operators: Readonly<Record<string, Readonly<Record<string, Convert>
     ...resizing,
     ...unaryOperators,
   },
-  'com.microsoft': { ...microsoftIntegers, ...microsoftUnary, ...quantization },
+  'com.microsoft': {
+    ...microsoftIntegers,
+    ...microsoftNormalization,
+    ...microsoftUnary,
+    ...quantization,
+  },
 };

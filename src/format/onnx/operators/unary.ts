@@ -130,8 +130,20 @@ export const unaryOperators: Readonly<Record<string, Convert>> = {
   Tanh: plain('tanh'),
 };
 
+/** GELU of a value plus a bias along its last axis. */
+const biasedGelu =
+  (approximate: 'none' | 'tanh'): Convert =>
+  (call) => {
+    const bias = call.optional(1);
+    const x = call.input(0);
+    const sum = bias ? call.emit('add', [call.float(x), call.float(bias, 1)], {}, '.sum') : x;
+    return [unary(call, 'gelu', { approximate }, sum)];
+  };
+
 /** Operators of com.microsoft. */
 export const microsoftUnary: Readonly<Record<string, Convert>> = {
+  BiasGelu: biasedGelu('none'),
+  FastGelu: biasedGelu('tanh'),
   Gelu: (call) => [unary(call, 'gelu', { approximate: 'none' }, call.input(0))],
   QuickGelu: (call) => {
     if (Math.abs(call.attributes.float('alpha', 1.702) - 1) > 1e-6) rejectOperator('alpha must be 1');

@@ -1,14 +1,12 @@
-import { broadcastStrides, forEachBroadcast } from '../../graph/broadcast.js';
-import { matmulSizes } from '../../graph/ops/matmul.js';
-import type { NodeFor } from '../../graph/ops/table.js';
-import { elementCount } from '../../graph/tensor.js';
-import { convolutionUnitCount, pixelBlockFor } from '../kernels/dense.js';
-import { isRowMajor, physicalOrder, physicalShape } from '../layout.js';
-import { blockChannels } from '../pack/weights.js';
-import { type Pointer, pointer } from '../program.js';
-import { type Context, define, type Lowering, use, type Value } from './context.js';
-import { rowMajor } from './movement.js';
-import { advance, copyStrided } from './strided.js';
+import { broadcastStrides, forEachBroadcast } from '../../../graph/broadcast.js';
+import { matmulSizes } from '../../../graph/ops/matmul.js';
+import type { NodeFor } from '../../../graph/ops/table.js';
+import { convolutionUnitCount, pixelBlockFor } from '../../kernels/dense.js';
+import { blockChannels } from '../../pack/weights.js';
+import { type Pointer, pointer } from '../../program.js';
+import { type Context, define, type Lowering, use, type Value } from '../context.js';
+import { rowMajor, rowMajorOutput } from '../movement.js';
+import { advance, copyStrided } from '../strided.js';
 
 interface Matrix {
   readonly name: string;
@@ -54,10 +52,8 @@ export const lowerMatmul: Lowering<NodeFor<'matmul'>> = (context, fused) => {
   const { program } = context;
   const [a, b] = [rowMajor(context, use(context, fused, 0)), rowMajor(context, use(context, fused, 1))];
   const output = define(context, fused.output);
-  const { shape } = output.type;
   const { batch, batchA, batchB, rows, inner, columns } = matmulSizes(fused.node, a.type.shape, b.type.shape);
-  const direct = isRowMajor(shape);
-  const result = direct ? output.at : pointer(program.scratch(`${output.name}.rows`, output.at.buffer.bytes));
+  const { at: result, settle } = rowMajorOutput(context, output);
   const packed = new Map<number, Pointer>();
   forEachBroadcast(batch, broadcastStrides(batchA, batch), broadcastStrides(batchB, batch), (i, ia, ib) => {
     const matrix = { name: b.name, at: advance(b.at, ib * inner * columns, 4), inner, columns };
@@ -85,8 +81,5 @@ export const lowerMatmul: Lowering<NodeFor<'matmul'>> = (context, fused) => {
       ...fused.clamp,
     });
   });
-  if (direct) return;
-  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
-  const order = physicalOrder(shape.length).map((axis) => strides[axis] ?? 0);
-  copyStrided(context, result, output, physicalShape(shape), order);
+  settle();
 };
