@@ -56,7 +56,7 @@ def _scene_arguments(parser):
     parser.add_argument("--labels", required=True, help="MATLAB file of the labels; 0: not known")
     parser.add_argument("--cube-variable", help="name of its array, where there are several")
     parser.add_argument("--labels-variable", help="name of its array, where there are several")
-    parser.add_argument("--split", default="disjoint", help="disjoint areas, or random, which leaks (disjoint)")
+    parser.add_argument("--split", default="disjoint", help="disjoint areas (default), or random, which leaks")
     parser.add_argument("--train", type=float, default=0.4, help="share of pixels to train on (default 0.4)")
     parser.add_argument("--patch", type=int, default=5, help="patches that must not overlap (default 5)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the split (default 1)")
@@ -180,11 +180,48 @@ def _run_evaluate(arguments):
 def _evaluate_scene(source, test):
     from .agreement import agreement, confusion
     from .evaluate import scores_of
+    from .spiking import activity
+    from .spiking.network import is_spiking
 
-    best = scores_of(source.model, test.images, source.inputs(test)).argmax(1)
+    with activity.counted(source.model):
+        best = scores_of(source.model, test.images, source.inputs(test)).argmax(1)
     found = agreement(confusion(test.labels, best.numpy(), len(test.classes)))
     shares = f"OA {100 * found.overall:.3f} %, AA {100 * found.average:.3f} %, kappa {found.kappa:.5f}"
     print(f"{shares} of {len(test)} test pixels")
+    if is_spiking(source.model):
+        _say_energy(source, test)
+
+
+def _say_energy(source, test):
+    import torch
+
+    from .layers import weighted_layers
+    from .spiking import activity, energy
+
+    found = activity.activity(source.model)
+    bits = next(iter(weighted_layers(source.model).values())).quantizer.bits
+    costs = energy.layer_costs(source.model, source.inputs(test)(torch.as_tensor(test.images[:1])))
+    print(f"{found.mean:.4f} spikes of a neuron over all steps")
+    print(f"{'each pixel':13s}  {'constants':37s}  {'MAC, AC in pJ':15s}  nJ a pixel  times less than")
+    for where, table in (("by its patch", costs), ("in a scene", energy.over_a_scene(costs))):
+        for pair, full in _pairs(energy, bits):
+            ratios = energy.ratios(table, found.zeta, pair, full)
+            print(
+                f"{where:13s}  {ratios.pair:37s}  {pair.mac:.4f}, {pair.ac:.5f}  {ratios.spiking:10.2f}  "
+                f"{ratios.to_few_bits:.1f} ANN of {pair.name}, {ratios.to_full:.0f} ANN of {full.name}; "
+                f"{ratios.bound:.1f} if nothing fired"
+            )
+
+
+def _pairs(energy, bits):
+    """Constants of the spiking network with those of the float network that it is compared with."""
+    if not bits:
+        return [(energy.FP32, energy.FP32), (energy.INT32, energy.INT32)]
+    return [
+        (energy.paper_pair(bits), energy.INT32),
+        (energy.bit_pair(bits), energy.FP32),
+        (energy.bit_pair(bits), energy.INT32),
+    ]
 
 
 def _run_export(arguments):

@@ -68,7 +68,10 @@ def without_masked_channels(model):
     own scale.
     """
     model = copy.deepcopy(model)
-    spaces, layers = _Spaces(model), weighted_layers(model)
+    layers = weighted_layers(model)
+    if all(layer.mask is None for layer in layers.values()):
+        return model
+    spaces = _Spaces(model)
     kept = {}
     for name, layer in layers.items():
         space = spaces.read(name)

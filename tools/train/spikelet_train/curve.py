@@ -48,15 +48,19 @@ def _axes(last):
 
 def _series(epochs):
     final = epochs[-1]
-    ranked = sorted(SERIES, key=lambda series: -final[series[0]])
+    last = {key: record[key] for record in epochs for key, *_ in SERIES if key in record}
+    ranked = sorted(last, key=lambda key: -last[key])
     for key, label, colour in SERIES:
-        points = [(_x(record["epoch"], final["epoch"]), _y(record[key])) for record in epochs]
+        if key not in last:
+            continue
+        seen = [record for record in epochs if key in record]
+        points = [(_x(record["epoch"], final["epoch"]), _y(record[key])) for record in seen]
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         yield f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
         x, y = points[-1]
         # The labels of close curves keep clear of each other: the higher one goes above its end.
-        y += -6 if ranked[0][0] == key else 14
-        text = f"{label} {100 * final[key]:.2f} %"
+        y += -6 if ranked[0] == key else 14
+        text = f"{label} {100 * last[key]:.2f} %"
         yield f'<text x="{x + 6:.1f}" y="{y:.1f}" fill="{colour}">{text}</text>'
 
 

@@ -2,20 +2,26 @@
 
 import torch
 
-from .augment import normalise
+from .data.inputs import ImageInputs
 
 
 @torch.no_grad()
 def logits(model, images, mean, std, batch=250, device="cpu", channels_last=True):
     """Class scores, float32 [N, classes], for uint8 `images` [N, C, H, W]; computed in float32."""
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    inputs = ImageInputs(mean, std)
+    return scores_of(model, images, lambda part: inputs(part).to(memory_format=layout), batch, device)
+
+
+@torch.no_grad()
+def scores_of(model, samples, inputs, batch=250, device="cpu"):
+    """Class scores, float32 [N, classes], for `samples` [N, ...], of which `inputs` makes what `model` reads."""
     was_training = model.training
     model.eval()
-    layout = torch.channels_last if channels_last else torch.contiguous_format
     scores = []
-    for start in range(0, len(images), batch):
-        part = torch.as_tensor(images[start : start + batch]).to(device)
-        x = normalise(part, mean.to(device), std.to(device)).to(memory_format=layout)
-        scores.append(model(x).float().cpu())
+    for start in range(0, len(samples), batch):
+        part = torch.as_tensor(samples[start : start + batch]).to(device)
+        scores.append(model(inputs(part)).float().cpu())
     model.train(was_training)
     return torch.cat(scores)
 

@@ -1,10 +1,14 @@
 """A finished network, read back from its checkpoint."""
 
+import json
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from . import checkpoint, methods
+from .data.inputs import ImageInputs
+from .errors import TrainingError
 from .layers import weighted_layers
 from .models import build
 
@@ -17,6 +21,8 @@ _FILES = {"weights": "checkpoint", "teacher": "checkpoint", "cost_table": "table
 class Trained:
     """`mean` and `std` are in units of [0, 1], one a channel; `provenance` maps names to text.
 
+    A network over patches of a scene has none of them, but `scene`: bands, patch and normalisation.
+
     `quantized` says whether the network's layers are, so that it is exported with integers.
     """
 
@@ -27,6 +33,19 @@ class Trained:
     std: tuple
     provenance: dict
     quantized: bool = False
+    scene: object = None
+
+    def input_shape(self, size=32):
+        """The shape of one input; images have `size` by `size` pixels."""
+        if self.scene:
+            return (1, 1, self.scene["bands"], self.scene["patch"], self.scene["patch"])
+        return (1, 3, size, size)
+
+    def inputs(self, dataset):
+        """How samples of `dataset` become inputs of the network."""
+        if self.scene:
+            return _checked(self.scene, dataset)
+        return ImageInputs(torch.tensor(self.mean), torch.tensor(self.std))
 
 
 def load(path):
@@ -34,18 +53,32 @@ def load(path):
     record, tensors = checkpoint.load(path)
     options = record["options"]
     method = record.get("method", "float")
-    model = build(options["model"], options["width"], len(record["classes"]))
+    scene = record.get("scene")
+    model = build(options["model"], options["width"], len(record["classes"]), scene["bands"] if scene else 0)
     model = methods.METHODS[method].rebuild(model, record, tensors["average"])
     checkpoint.restore(model, tensors["average"], path)
     return Trained(
         name=options["model"],
         model=model.eval(),
         classes=tuple(record["classes"]),
-        mean=_decimals(record["mean"]),
-        std=_decimals(record["std"]),
+        mean=_decimals(record.get("mean", ())),
+        std=_decimals(record.get("std", ())),
         provenance=_provenance(record, method),
+        scene=scene,
         quantized=any(layer.quantizer.bits for layer in weighted_layers(model).values()),
     )
+
+
+def _checked(scene, dataset):
+    if not dataset.bands:
+        raise TrainingError("data-kind", "the network reads a scene, --data are images")
+    inputs = dataset.inputs(scene["patch"])
+    if inputs.normalisation.as_json() != scene["normalisation"]:
+        raise TrainingError(
+            "data-normalisation", f"the network was trained on other samples or another normalisation than "
+            f"those of {dataset.source}"
+        )
+    return inputs
 
 
 def _decimals(values):
@@ -65,12 +98,30 @@ def _provenance(record, method):
     }
     if record["accuracy"] is not None:
         provenance["accuracy"] = f"{100 * record['accuracy']:.2f} % of {record['test_images']} test images"
+    if record.get("scene"):
+        provenance.update(_scene(record))
     bits = record.get("state", {}).get("bits")
     if bits:
         provenance["bits"] = " ".join(f"{name}:{width}" for name, width in bits.items())
     if len(record["starts"]) > 1:
         provenance["schedule"] = _schedule(record["starts"])
     return provenance
+
+
+def _scene(record):
+    scene, scores = record["scene"], record.get("scores")
+    split = scene["split"]
+    found = {
+        "split": f"{split['kind']}, seed {split['seed']}: {split['train']} pixels to train on",
+        "sceneLabels": ",".join(map(str, scene["labels"])),
+        "normalisation": json.dumps(scene["normalisation"], separators=(",", ":")),
+    }
+    if scores:
+        found["accuracy"] = ", ".join(
+            f"{name} {100 * scores[key]:.2f} %" for name, key in (("OA", "overall"), ("AA", "average"))
+        )
+        found["accuracy"] += f", kappa {scores['kappa']:.4f} on {record['test_images']} test pixels"
+    return found
 
 
 def _schedule(starts):

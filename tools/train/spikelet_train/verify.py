@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .augment import normalise
+from .data.inputs import ImageInputs
 from .errors import TrainingError
 from .export import container, integer, spiking_reference
 from .log import ProgressBar
@@ -35,20 +35,29 @@ def spread(dataset, count):
     return dataset.images[chosen], dataset.labels[chosen]
 
 
-def reference(path, images):
-    """(inputs, logits): normalised float32 inputs of uint8 `images`, and what the model makes of them."""
+def inputs_of(path, dataset):
+    """How samples of `dataset` become inputs of the model file `path`."""
+    metadata, _ = container.unpack(Path(path).read_bytes())
+    taken = json.loads(metadata["graph"])["inputs"][0]
+    if bool(dataset.bands) == ("meaning" in taken):
+        raise TrainingError("data-kind", f"{path} does not read what --data holds: images, or a scene")
+    if dataset.bands:
+        return dataset.inputs(taken["shape"][-1])
+    mean, std = (torch.tensor(taken["meaning"][key]) for key in ("mean", "std"))
+    return ImageInputs(mean, std)
+
+
+def reference(path, inputs):
+    """What the model makes of the float32 `inputs` [N, ...]: its logits."""
     metadata, tensors = container.unpack(Path(path).read_bytes())
     document = json.loads(metadata["graph"])
     if not any(node.get("quantization") for node in document["nodes"]):
         raise TrainingError("model-float", f"{path} is no network of integers, whose bits are certain")
-    meaning = document["inputs"][0]["meaning"]
-    mean, std = torch.tensor(meaning["mean"]), torch.tensor(meaning["std"])
-    inputs = normalise(torch.as_tensor(images), mean, std).numpy()
     progress, parts = ProgressBar("reference", len(inputs)), []
     for start in range(0, len(inputs), BATCH):
         parts.append(_logits(document, tensors, inputs[start : start + BATCH]))
         progress.update(min(start + BATCH, len(inputs)))
-    return inputs, np.concatenate(parts)
+    return np.concatenate(parts)
 
 
 def _logits(document, tensors, inputs):
@@ -60,7 +69,7 @@ def _logits(document, tensors, inputs):
     return np.concatenate(found)
 
 
-def compare(path, images, folder, node="node", dist=DIST):
+def compare(path, inputs, folder, node="node", dist=DIST):
     """(logits, outcomes): the reference's logits, and an `Outcome` for each kernel variant and thread count.
 
     `folder` gets `inputs.f32`, `logits.f32` and a file of logits for each engine that ran.
@@ -69,7 +78,7 @@ def compare(path, images, folder, node="node", dist=DIST):
         raise TrainingError("engine-missing", f"needs {node} and the built package in {dist}: npm run build")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    inputs, logits = reference(path, images)
+    logits = reference(path, inputs)
     (folder / "inputs.f32").write_bytes(inputs.astype("<f4").tobytes())
     (folder / "logits.f32").write_bytes(logits.astype("<f4").tobytes())
     script = Path(__file__).with_name("run_engine.mjs")
@@ -100,7 +109,8 @@ def run(arguments, dataset, say):
         raise TrainingError("model-missing", f"there is no model file at {path}; export it first")
     images, labels = spread(dataset, arguments.images)
     with tempfile.TemporaryDirectory() as temporary:
-        logits, outcomes = compare(path, images, arguments.keep or temporary, arguments.node)
+        inputs = inputs_of(path, dataset)(torch.as_tensor(images)).numpy()
+        logits, outcomes = compare(path, inputs, arguments.keep or temporary, arguments.node)
     hits = int((logits.argmax(1) == labels).sum())
     say(f"reference: {hits} of {len(images)} images right")
     for outcome in outcomes:

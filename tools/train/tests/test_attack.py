@@ -20,7 +20,7 @@ def network():
     training = Training(options, coloured(48, seed=1))
     for _ in range(6):
         training.run_epoch()
-    return attack.Normalised(training.average.model, training.mean, training.std).eval()
+    return attack.Normalised(training.average.model, training.inputs.mean, training.inputs.std).eval()
 
 
 @pytest.fixture(scope="module")

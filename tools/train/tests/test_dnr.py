@@ -190,7 +190,7 @@ def test_a_shared_pass_gives_the_gradients_of_both_losses(train):
     assert loss.item() == pytest.approx(expected.item())
     for gradient, parameter in zip(found, training.model.parameters()):
         assert torch.allclose(gradient, parameter.grad, atol=1e-6)
-    pixels = [images * training.std.view(1, 3, 1, 1) + training.mean.view(1, 3, 1, 1) for images in seen]
+    pixels = [images * training.inputs.std.view(1, 3, 1, 1) + training.inputs.mean.view(1, 3, 1, 1) for images in seen]
     assert all((one - x).abs().max() < training.options.epsilon + 1e-5 for one in pixels)
     assert worse > near
 

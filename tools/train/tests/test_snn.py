@@ -11,7 +11,7 @@ from spikelet_train.errors import TrainingError
 from spikelet_train.methods.loop import Training, run
 from spikelet_train.methods.options import Options
 from spikelet_train.methods.snn import Snn, SnnOptions
-from spikelet_train.spiking import neurons
+from spikelet_train.spiking import energy, neurons
 
 ANN = Options(
     model="plain-vgg5",
@@ -29,7 +29,7 @@ SMALL = SnnOptions(
     width=0.0625,
     epochs=3,
     batch=16,
-    rate=1e-3,
+    rate=4e-3,
     padding=0,
     average=0.5,
     steps=4,
@@ -133,3 +133,47 @@ def test_the_log_is_plain_json(tmp_path, train, test, ann):
     (record,) = epochs(tmp_path / "snn")
     assert json.loads(json.dumps(record)) == record
     assert list(record["energy_nj"]) == ["FP32", "INT32"]
+
+
+def first_network(tmp_path):
+    """The checkpoint of a network of rectifiers that one epoch has hardly moved; dropout is off."""
+    training = Training(ANN, coloured(48, seed=1))
+    for module in training.model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    training.run_epoch()
+    training.save(tmp_path / "first.pt", 0.0, 24)
+    return str(tmp_path / "first.pt")
+
+
+def test_small_weights_are_trained_at_the_same_rate(tmp_path, train):
+    # Weights of 0.01 have thresholds of 0.03: unless both grow alike, a step of Adam is several of them.
+    options = replace(SMALL, weights=first_network(tmp_path), epochs=10, rate=1e-3)
+    training = Snn(options, train)
+    losses = [training.run_epoch()[0] for _ in range(10)]
+    assert losses[-1] < 0.45 < losses[0]
+    assert all(0.9 < layer.threshold < 1.1 for layer in neurons(training.model).values())
+
+
+def spike_cost(training):
+    """What the spikes of the training images cost now."""
+    for layer in neurons(training.model).values():
+        layer.watched = True
+    x = training.prepare(training.images)
+    costs = energy.layer_costs(training.model, x[:1])
+    training.model(x)
+    return training.spike_cost(costs).item()
+
+
+def test_a_penalty_makes_spikes_fewer_unless_they_are_within_the_budget(train, ann):
+    def costs(**changes):
+        training = Snn(replace(SMALL, weights=ann, epochs=4, **changes), train)
+        found = []
+        for _ in range(4):
+            training.run_epoch()
+            found.append(spike_cost(training))
+        return found
+
+    squeezed = costs(spike_penalty=20.0)
+    assert squeezed[-1] < 0.95 * squeezed[0]
+    assert costs(spike_penalty=20.0, spike_budget=5.0) == costs()

@@ -8,7 +8,11 @@ from spikelet_train.errors import TrainingError
 from spikelet_train.layers import weighted_layers
 from spikelet_train.models import build
 from spikelet_train.spiking import SpikingSettings, activity, energy, neurons, set_steps, to_spiking
-from spikelet_train.spiking.conversion import set_thresholds, weighted_input_percentile
+from spikelet_train.spiking.conversion import (
+    normalise_thresholds,
+    set_thresholds,
+    weighted_input_percentile,
+)
 
 ENDS = (-2.0, 2.0)
 
@@ -184,3 +188,40 @@ def test_pooling_and_dropout_do_not_change_what_is_counted():
     found = activity.activity(network)
     assert found.zeta["features.1"] == pytest.approx(kept[0].mean().item() * 4)
     assert found.neurons == sum(layer.neurons for layer in neurons(network).values())
+
+
+def test_thresholds_of_1_leave_every_spike_as_it_is():
+    model = to_spiking(build("plain-vgg5", 0.0625, 3), SpikingSettings(steps=4, bits=0), (-2.0, 2.1)).eval()
+    x = torch.randn(6, 3, 32, 32, generator=torch.Generator().manual_seed(3))
+    # Powers of two: dividing by them rounds nothing.
+    for exponent, layer in enumerate(neurons(model).values()):
+        layer.threshold.data.fill_(2.0 ** -(exponent + 2))
+    before = spikes_of(model, x)
+    assert normalise_thresholds(model) == list(neurons(model))
+    assert all(layer.threshold == 1 for layer in neurons(model).values())
+    after = spikes_of(model, x)
+    assert all(torch.equal(before[name], after[name]) and before[name].any() for name in before)
+
+
+def spikes_of(model, x):
+    """All spikes by layer."""
+    found = {}
+    handles = [
+        layer.register_forward_hook(lambda _, given, out, name=name: found.update({name: out.detach()}))
+        for name, layer in neurons(model).items()
+    ]
+    model(x)
+    for handle in handles:
+        handle.remove()
+    return found
+
+
+def test_neurons_that_receive_a_shortcut_keep_their_threshold():
+    model = to_spiking(build("plain-resnet12", 0.0625, 3), SpikingSettings(steps=2), (-2.0, 2.1))
+    for layer in neurons(model).values():
+        layer.threshold.data.fill_(0.5)
+    normalise_thresholds(model)
+    thresholds = {name: layer.threshold.item() for name, layer in neurons(model).items()}
+    # The first block has an identity as its shortcut, the second a convolution.
+    assert thresholds["blocks.0.relu2"] == 0.5 and thresholds["blocks.1.relu2"] == 1
+    assert thresholds["blocks.0.relu1"] == thresholds["stem.1"] == 1

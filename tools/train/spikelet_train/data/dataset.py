@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from ..errors import TrainingError
+from .inputs import ImageInputs
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,15 @@ class Dataset:
 
     def __len__(self):
         return len(self.labels)
+
+    @property
+    def bands(self):
+        """0: images are no scenes."""
+        return 0
+
+    def inputs(self, patch=0):
+        """How its images become inputs of a network."""
+        return ImageInputs(*(torch.tensor(values) for values in normalisation(self.images)))
 
 
 def normalisation(images):

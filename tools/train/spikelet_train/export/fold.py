@@ -3,7 +3,9 @@
 import copy
 
 import torch
-from torch import fx, nn
+from torch import nn
+
+from ..layers.tokens import trace
 
 
 def folded(module):
@@ -12,7 +14,7 @@ def folded(module):
     Computed in float64: `weight * gamma / sqrt(variance + epsilon)`, and the bias accordingly. A batch
     normalisation whose input is no convolution, or one that is used elsewhere too, stays.
     """
-    traced = fx.symbolic_trace(_copy(module))
+    traced = trace(_copy(module))
     modules = dict(traced.named_modules())
     for node in list(traced.graph.nodes):
         if node.op != "call_module" or not isinstance(modules[node.target], nn.BatchNorm2d):
@@ -32,7 +34,7 @@ def folded(module):
 
 def traced(module):
     """A traced copy of `module` in evaluation mode, nothing folded."""
-    return fx.symbolic_trace(_copy(module))
+    return trace(_copy(module))
 
 
 def _copy(module):

@@ -9,6 +9,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 from torch.nn import functional as F
 
 from ..errors import TrainingError
+from .tokens import TOKEN_EXPORTS
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,13 @@ def build_graph(traced, trained, shape):
 
 def describe(trained, shape, descriptions, nodes, image="image", scores="logits"):
     """The JSON of a model file whose input `image` and output `scores` mean what `trained` says."""
-    meaning = {
-        "kind": "image",
-        "channels": "rgb",
-        "mean": list(trained.mean),
-        "std": list(trained.std),
-    }
+    taken = {"name": image, "dtype": "f32", "shape": list(shape)}
+    if trained.mean:
+        mean, std = list(trained.mean), list(trained.std)
+        taken["meaning"] = {"kind": "image", "channels": "rgb", "mean": mean, "std": std}
     return {
         "name": trained.name,
-        "inputs": [{"name": image, "dtype": "f32", "shape": list(shape), "meaning": meaning}],
+        "inputs": [taken],
         "outputs": [{"name": scores, "meaning": {"kind": "classes", "labels": list(trained.classes)}}],
         "constants": descriptions,
         "nodes": nodes,
@@ -87,7 +86,7 @@ class _Walk:
         name = node.target
         if isinstance(module, (nn.Identity, nn.Dropout)):
             self.values[node] = self.values[node.args[0]]
-        elif isinstance(module, nn.Conv2d):
+        elif isinstance(module, (nn.Conv2d, nn.Conv3d)):
             self._convolution(node, name, module)
         elif isinstance(module, nn.Linear):
             self._emit(node, "linear", name, weights=self._weights(name, module))
@@ -98,8 +97,17 @@ class _Walk:
                 "mean": module.running_mean,
                 "variance": module.running_var,
             }
-            weights = [self._constant(f"{name}.{key}", value) for key, value in statistics.items()]
+            weights = [self.constant(f"{name}.{key}", value) for key, value in statistics.items()]
             self._emit(node, "batchNorm", name, {"epsilon": module.eps}, weights)
+        elif isinstance(module, nn.LayerNorm) and module.elementwise_affine:
+            axis = len(node.meta["tensor_meta"].shape) - len(module.normalized_shape)
+            attributes = {"axis": axis, "epsilon": module.eps}
+            self._emit(node, "layerNorm", name, attributes, self._weights(name, module))
+        elif type(module) in TOKEN_EXPORTS:
+            TOKEN_EXPORTS[type(module)](self, node, name, module)
+        elif isinstance(module, nn.GELU):
+            approximate = getattr(module, "approximate", "none")
+            self._emit(node, "gelu", name, {"approximate": approximate})
         elif isinstance(module, nn.ReLU):
             self._emit(node, "relu", name)
         elif isinstance(module, nn.MaxPool2d):
@@ -153,12 +161,13 @@ class _Walk:
         self._emit(node, "reshape", node.name, {"shape": shape})
 
     def _weights(self, name, module):
-        weights = [self._constant(f"{name}.weight", module.weight)]
+        weights = [self.constant(f"{name}.weight", module.weight)]
         if module.bias is not None:
-            weights.append(self._constant(f"{name}.bias", module.bias))
+            weights.append(self.constant(f"{name}.bias", module.bias))
         return weights
 
-    def _constant(self, name, value):
+    def constant(self, name, value):
+        """Adds a constant and returns its name."""
         array = value.detach().cpu().float().contiguous()
         if not torch.isfinite(array).all():
             raise TrainingError(
@@ -169,11 +178,15 @@ class _Walk:
 
     def _emit(self, node, op, name, attributes=None, weights=()):
         inputs = [self.values[argument] for argument in node.args if isinstance(argument, fx.Node)]
-        entry = {"op": op, "name": name, "inputs": [*inputs, *weights], "outputs": [name]}
+        self.values[node] = self.append(op, name, [*inputs, *weights], attributes)
+
+    def append(self, op, name, inputs, attributes=None):
+        """Adds a node and returns the name of its output."""
+        entry = {"op": op, "name": name, "inputs": inputs, "outputs": [name]}
         if attributes:
             entry["attributes"] = attributes
         self.nodes.append(entry)
-        self.values[node] = name
+        return name
 
     def _refuse(self, node, what):
         raise TrainingError(

@@ -87,19 +87,19 @@ def _centred(x, quantization):
     return torch.from_numpy(x.astype(np.float64) - quantization["zeroPoint"])
 
 
+def conv_sums(given, x, weight):
+    """The convolution of float tensors by the attributes `given`, over two axes or three."""
+    axes = weight.dim() - 2
+    pads = given.get("pads", [0] * (2 * axes))
+    # F.pad begins with the last axis.
+    ends = [end for axis in reversed(range(axes)) for end in (pads[axis], pads[axes + axis])]
+    rest = (given.get("strides", 1), 0, given.get("dilations", 1), given.get("groups", 1))
+    return (F.conv2d if axes == 2 else F.conv3d)(F.pad(x, ends), weight, None, *rest)
+
+
 def _conv(given, own, inputs, x, weight, bias=_NO_BIAS):
     levels, scales = weight
-    top, left, bottom, right = given.get("pads", [0, 0, 0, 0])
-    padded = F.pad(_centred(x, inputs[0]), (left, right, top, bottom))
-    sums = F.conv2d(
-        padded,
-        torch.from_numpy(levels.astype(np.float64)),
-        None,
-        given.get("strides", 1),
-        0,
-        given.get("dilations", 1),
-        given.get("groups", 1),
-    )
+    sums = conv_sums(given, _centred(x, inputs[0]), torch.from_numpy(levels.astype(np.float64)))
     return _finish(sums.numpy(), bias, scales, len(levels), own, inputs)
 
 
@@ -121,6 +121,18 @@ def _global_average_pool(given, own, inputs, x):
     sums = (x.astype(np.int64) - inputs[0]["zeroPoint"]).sum((2, 3), keepdims=True)
     area = x.shape[2] * x.shape[3]
     return _requantize(sums, _multiplier(inputs[0]["scale"], own["scale"] * area), own["zeroPoint"])
+
+
+def average_pool(given, own, quantization, x):
+    """The mean of each window of integers whose zero point is 0, as integers of the quantization `own`."""
+    (rows, columns), (down, across) = given["kernel"], given["strides"]
+    height, width = (x.shape[2] - rows) // down + 1, (x.shape[3] - columns) // across + 1
+    sums = np.zeros((*x.shape[:2], height, width), np.int64)
+    for row, column in np.ndindex(rows, columns):
+        part = x[:, :, row : row + (height - 1) * down + 1 : down]
+        sums += part[..., column : column + (width - 1) * across + 1 : across]
+    factor = _multiplier(quantization["scale"], np.float64(own["scale"]) * (rows * columns))
+    return np.rint(sums.astype(_F32) * factor).clip(0, 255).astype(np.uint8)
 
 
 def _max_pool(given, own, inputs, x):
@@ -152,6 +164,7 @@ _OPERATIONS = {
     "conv": _conv,
     "linear": _linear,
     "add": _add,
+    "averagePool": lambda given, own, inputs, x: average_pool(given, own, inputs[0], x),
     "globalAveragePool": _global_average_pool,
     "maxPool": _max_pool,
     "clip": _clip,

@@ -10,7 +10,7 @@ import torch
 OPSET = 13
 
 
-def write(path, traced, shape, dynamic_batch=False):
+def write(path, traced, shape, dynamic_batch=False, opset=OPSET):
     """Writes the traced network, one input `image` of `shape` and one output `logits`, as ONNX.
 
     What is folded is decided before: the exporter is told to keep the batch normalisation it finds.
@@ -19,7 +19,7 @@ def write(path, traced, shape, dynamic_batch=False):
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".part")
     options = {
-        "opset_version": OPSET,
+        "opset_version": opset,
         "do_constant_folding": True,
         "input_names": ["image"],
         "output_names": ["logits"],

@@ -11,7 +11,7 @@ from torch.fx.passes.shape_prop import ShapeProp
 from torch.nn import functional as F
 
 from ..errors import TrainingError
-from ..layers import Pact, QuantizedConv2d, QuantizedLinear, ValueRange
+from ..layers import Pact, QuantizedConv2d, QuantizedConv3d, QuantizedLinear, ValueRange
 from .bit_stream import pack_bits
 from .graph import Graph, describe, pair
 from .integers import integer_layer
@@ -82,9 +82,9 @@ class _Walk:
 
     def _module(self, node, module):
         source = self.values[node.args[0]]
-        if isinstance(module, nn.Identity):
+        if isinstance(module, (nn.Identity, nn.Dropout)):
             self.values[node] = source
-        elif isinstance(module, QuantizedConv2d):
+        elif isinstance(module, (QuantizedConv2d, QuantizedConv3d)):
             attributes = {
                 "strides": pair(module.stride),
                 "pads": pair(module.padding) * 2,
@@ -103,6 +103,10 @@ class _Walk:
             self.values[node] = source
         elif isinstance(module, (Pact, ValueRange)):
             self._quantize(node, source, module)
+        elif isinstance(module, nn.AvgPool2d) and not any(pair(module.padding)) and not module.ceil_mode:
+            attributes = {"kernel": pair(module.kernel_size), "strides": pair(module.stride)}
+            inputs = [self._stored(node.args[0])]
+            self.values[node] = _Pending("averagePool", node.target, inputs, attributes)
         elif isinstance(module, nn.MaxPool2d):
             names = {"kernel": module.kernel_size, "strides": module.stride, "dilations": module.dilation}
             attributes = {name: pair(value) for name, value in names.items()}

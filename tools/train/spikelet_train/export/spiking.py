@@ -10,7 +10,7 @@ from torch import nn
 from torch.fx.passes.shape_prop import ShapeProp
 
 from ..errors import TrainingError
-from ..layers import QuantizedConv2d, QuantizedLinear, ValueRange
+from ..layers import QUANTIZED, ValueRange
 from ..spiking import HybridCoding, Integrator, Lif, SingleSpikeOutput, StepDropout
 from .bit_stream import pack_bits
 from .graph import Graph, describe, pair
@@ -62,14 +62,14 @@ class Walk:
         elif node.op == "call_function" and node.target in (operator.add, torch.add):
             names = [self._current(argument) for argument in node.args]
             self.values[node] = self.emit("add", node.name, names, Value(node.name))
-        elif node.op == "call_method" and node.target == "flatten":
-            self._flatten(node)
+        elif node.op == "call_method" and node.target in ("flatten", "reshape", "view"):
+            self._reshape(node)
         elif node.op != "output":
             self._refuse(node, f"{node.op} {node.target}")
 
     def _module(self, node, module):
         source = self.values[node.all_input_nodes[0]]
-        if isinstance(module, (QuantizedConv2d, QuantizedLinear)):
+        if isinstance(module, tuple(QUANTIZED.values())):
             self.values[node] = self._layer(node, module, source)
         elif isinstance(module, Lif):
             self.values[node] = self._lif(node.target, module, source)
@@ -91,13 +91,13 @@ class Walk:
         elif isinstance(module, (StepDropout, nn.Identity)):
             self.values[node] = source
         elif isinstance(module, nn.Flatten):
-            self._flatten(node)
+            self._reshape(node)
         else:
             self._refuse(node, type(module).__name__)
 
     def _layer(self, node, module, source):
         bits, attributes = module.quantizer.bits, None
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, (nn.Conv2d, nn.Conv3d)):
             attributes = {
                 "strides": pair(module.stride),
                 "pads": pair(module.padding) * 2,
@@ -155,7 +155,7 @@ class Walk:
         value = Value(node.target, scale)
         return self.emit("averagePool", node.target, [source.name], value, attributes, own)
 
-    def _flatten(self, node):
+    def _reshape(self, node):
         source = self.values[node.all_input_nodes[0]]
         shape = list(node.meta["tensor_meta"].shape)
         value = Value(node.name, source.scale)

@@ -7,7 +7,6 @@ input by float weights has no prescribed order: its last bits are this machine's
 
 import numpy as np
 import torch
-from torch.nn import functional as F
 
 from ..errors import TrainingError
 from . import integer
@@ -51,19 +50,17 @@ def _real(sums, scales, quantization):
 
 
 def _conv(given, own, quantization, x, weight):
-    top, left, bottom, right = given.get("pads", [0, 0, 0, 0])
-    rest = (given.get("strides", 1), 0, given.get("dilations", 1), given.get("groups", 1))
     if isinstance(weight, tuple):
         levels, scales = weight
         centred = torch.from_numpy(x.astype(np.float64) - quantization["zeroPoint"])
-        padded = F.pad(centred, (left, right, top, bottom))
-        sums = F.conv2d(padded, torch.from_numpy(levels.astype(np.float64)), None, *rest)
+        sums = integer.conv_sums(given, centred, torch.from_numpy(levels.astype(np.float64)))
         return _real(sums.numpy(), scales, quantization)
     if quantization is None:
-        padded = F.pad(torch.from_numpy(x), (left, right, top, bottom))
-        return F.conv2d(padded, torch.from_numpy(np.array(weight)), None, *rest).numpy()
-    if given.get("groups", 1) != 1:
-        raise TrainingError("reference-operation", "the reference has no groups over float weights")
+        return integer.conv_sums(given, torch.from_numpy(x), torch.from_numpy(np.array(weight))).numpy()
+    if given.get("groups", 1) != 1 or weight.ndim != 4:
+        what = "no groups" if weight.ndim == 4 else "no third axis"
+        raise TrainingError("reference-operation", f"the reference has {what} over float weights")
+    top, left, bottom, right = given.get("pads", [0, 0, 0, 0])
     padded = np.pad(_values(x, quantization), ((0, 0), (0, 0), (top, bottom), (left, right)))
     return _conv_in_order(padded, weight, given.get("strides", [1, 1]), given.get("dilations", [1, 1]))
 
@@ -136,16 +133,9 @@ def _integrate(given, own, _, current, leak):
 
 
 def _average_pool(given, own, quantization, x):
-    (rows, columns), (down, across) = given["kernel"], given["strides"]
-    height, width = (x.shape[2] - rows) // down + 1, (x.shape[3] - columns) // across + 1
     if own is None:
         raise TrainingError("reference-operation", "the reference pools integers only")
-    sums = np.zeros((*x.shape[:2], height, width), np.int64)
-    for row, column in np.ndindex(rows, columns):
-        part = x[:, :, row : row + (height - 1) * down + 1 : down]
-        sums += part[..., column : column + (width - 1) * across + 1 : across]
-    factor = _F32(np.float64(quantization["scale"]) / (np.float64(own["scale"]) * (rows * columns)))
-    return np.rint(sums.astype(_F32) * factor).clip(0, 255).astype(np.uint8)
+    return integer.average_pool(given, own, quantization, x)
 
 
 def _quantize(given, own, _, x):

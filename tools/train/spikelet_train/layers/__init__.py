@@ -2,11 +2,13 @@
 
 from .activation import Pact, ValueRange
 from .convert import Settings, assign_bits, convert, maskable, weighted_layers, without_masks
-from .weighted import QuantizedConv2d, QuantizedLinear
+from .weighted import QUANTIZED, QuantizedConv2d, QuantizedConv3d, QuantizedLinear
 
 __all__ = [
+    "QUANTIZED",
     "Pact",
     "QuantizedConv2d",
+    "QuantizedConv3d",
     "QuantizedLinear",
     "Settings",
     "ValueRange",

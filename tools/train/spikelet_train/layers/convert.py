@@ -8,7 +8,7 @@ from torch import fx, nn
 from torch.nn import functional as F
 
 from .activation import Pact, ValueRange
-from .weighted import QuantizedConv2d, QuantizedLinear
+from .weighted import QUANTIZED
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,16 @@ def convert(model, settings, input_ends):
     quantized = (settings.weight_bits, settings.clip, settings.per_channel)
     for node in list(traced.graph.nodes):
         module = modules.get(node.target) if node.op == "call_module" else None
-        if isinstance(module, nn.Conv2d):
-            traced.add_submodule(node.target, QuantizedConv2d(module, *quantized))
-        elif isinstance(module, nn.Linear):
-            traced.add_submodule(node.target, QuantizedLinear(module, *quantized))
+        if type(module) in QUANTIZED:
+            traced.add_submodule(node.target, QUANTIZED[type(module)](module, *quantized))
         elif _is_relu(node, module):
             _replace_relu(traced, node, settings)
         if node.op == "placeholder":
             _insert(traced, node, ValueRange(input_ends))
+        elif isinstance(module, nn.AvgPool2d):
+            # Means of rectified values are as coarse as those: layers that read them have no wider input.
+            bits = settings.activation_bits
+            _insert(traced, node, Pact(bits or 8, 0.0, follows=not bits))
         elif _needs_range(node, module, modules):
             _insert(traced, node, ValueRange())
     traced.graph.lint()
@@ -54,10 +56,8 @@ def maskable(model):
     """`model` as a traced float network whose convolutions and linear layers can have masks."""
     traced = fx.symbolic_trace(model)
     for name, module in list(traced.named_modules()):
-        if isinstance(module, nn.Conv2d):
-            traced.add_submodule(name, QuantizedConv2d(module, 0))
-        elif isinstance(module, nn.Linear):
-            traced.add_submodule(name, QuantizedLinear(module, 0))
+        if type(module) in QUANTIZED:
+            traced.add_submodule(name, QUANTIZED[type(module)](module, 0))
     traced.any_size = getattr(model, "any_size", False)
     return traced
 
@@ -72,7 +72,8 @@ def without_masks(model):
             plain = nn.Linear(layer.in_features, layer.out_features, bias)
         else:
             sizes = (layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, layer.padding)
-            plain = nn.Conv2d(*sizes, layer.dilation, layer.groups, bias, layer.padding_mode)
+            kind = nn.Conv2d if isinstance(layer, nn.Conv2d) else nn.Conv3d
+            plain = kind(*sizes, layer.dilation, layer.groups, bias, layer.padding_mode)
         plain.weight, plain.bias = nn.Parameter(layer.effective_weight().detach().clone()), layer.bias
         model.add_submodule(name, plain)
     return model
@@ -80,7 +81,7 @@ def without_masks(model):
 
 def weighted_layers(model):
     """The quantized layers by name, in the order of the network."""
-    kinds = (QuantizedConv2d, QuantizedLinear)
+    kinds = tuple(QUANTIZED.values())
     return {name: module for name, module in model.named_modules() if isinstance(module, kinds)}
 
 
@@ -107,7 +108,7 @@ def _readers(node, modules):
     found = []
     for user in node.users:
         module = modules.get(user.target) if user.op == "call_module" else None
-        if isinstance(module, (QuantizedConv2d, QuantizedLinear)):
+        if isinstance(module, tuple(QUANTIZED.values())):
             found.append(module)
         elif not isinstance(module, Pact):
             found += _readers(user, modules)
@@ -138,7 +139,7 @@ def _needs_range(node, module, modules):
     """Whether the integer engine stores this value and nothing after it gives it a range."""
     if node.op == "call_function" and node.target is F.adaptive_avg_pool2d:
         return True
-    if not isinstance(module, (nn.Conv2d, nn.Linear, nn.BatchNorm2d)):
+    if not isinstance(module, (nn.Conv2d, nn.Conv3d, nn.Linear, nn.BatchNorm2d)):
         return False
     followers = [modules.get(user.target) if user.op == "call_module" else None for user in node.users]
     return not all(

@@ -55,6 +55,31 @@ class QuantizedConv2d(nn.Conv2d):
         return self._conv_forward(x, self.quantizer(_effective(self)), self.bias)
 
 
+class QuantizedConv3d(nn.Conv3d):
+    """Takes the place of the convolution `source` over three axes and has its parameters."""
+
+    def __init__(self, source, bits, clip="max", per_channel=False):
+        super().__init__(
+            source.in_channels,
+            source.out_channels,
+            source.kernel_size,
+            source.stride,
+            source.padding,
+            source.dilation,
+            source.groups,
+            source.bias is not None,
+            source.padding_mode,
+        )
+        _take_over(self, source, bits, clip, per_channel)
+
+    def effective_weight(self):
+        """The weight with its mask, not yet quantized."""
+        return _effective(self)
+
+    def forward(self, x):
+        return self._conv_forward(x, self.quantizer(_effective(self)), self.bias)
+
+
 class QuantizedLinear(nn.Linear):
     """Takes the place of the linear layer `source` and has its parameters."""
 
@@ -68,3 +93,7 @@ class QuantizedLinear(nn.Linear):
 
     def forward(self, x):
         return F.linear(x, self.quantizer(_effective(self)), self.bias)
+
+
+# PyTorch's layers that have a quantized form.
+QUANTIZED = {nn.Conv2d: QuantizedConv2d, nn.Conv3d: QuantizedConv3d, nn.Linear: QuantizedLinear}

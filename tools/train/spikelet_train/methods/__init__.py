@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Callable
 
-from . import bmpq, dnr, snn
+from . import bmpq, dnr, qat, snn
 from .loop import Training
 from .options import Options
 
@@ -21,6 +21,12 @@ class Method:
 
 METHODS = {
     "float": Method("train a float network", Options, Training, lambda model, record, tensors: model),
+    "qat": Method(
+        "train a network with one bit width for all weights, another for all activations",
+        qat.QatOptions,
+        qat.Qat,
+        qat.rebuild,
+    ),
     "bmpq": Method(
         "train a network with a bit width for each layer (BMPQ)", bmpq.BmpqOptions, bmpq.Bmpq, bmpq.rebuild
     ),

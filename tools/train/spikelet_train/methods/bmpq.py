@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from .. import allocation, bits as bit_gradients, budget as budgets
-from ..data import normalisation
 from ..distillation import Teacher
 from ..errors import TrainingError
 from ..layers import Pact, Settings, assign_bits, convert, weighted_layers
@@ -72,13 +71,6 @@ def parse_candidates(text):
         raise TrainingError("option-candidates", f'--candidates "{text}" is not of the form 2,4') from None
 
 
-def pixel_ends(mean, std):
-    """The least and the greatest normalised value that a pixel can have."""
-    low = min((0 - m) / s for m, s in zip(mean, std))
-    high = max((1 - m) / s for m, s in zip(mean, std))
-    return low, high
-
-
 def settings_of(options, widest):
     """How the layers of a BMPQ network are quantized at first."""
     return Settings(widest, options.activation_bits, options.clip, options.per_channel, options.alpha)
@@ -92,8 +84,7 @@ class Bmpq(Training):
     def build(self, model):
         options = self.options
         self.candidates = parse_candidates(options.candidates)
-        ends = pixel_ends(*normalisation(self.train.images))
-        model = convert(model, settings_of(options, self.candidates[-1]), ends)
+        model = convert(model, settings_of(options, self.candidates[-1]), self.inputs.ends)
         layers = weighted_layers(model)
         self.groups = assignment.groups_of(layers)
         self.budget = budget_of(options, layers)

@@ -9,12 +9,11 @@ from torch.nn import functional as F
 
 from .. import attack
 from ..channels import readers_by_space
-from ..data import normalisation
 from ..granularity import GRANULARITIES
+from ..errors import TrainingError
 from ..layers import Settings, convert, maskable, weighted_layers
 from ..overfitting import Watch
 from ..sparse_momentum import Prunable, SparseMomentum, prune_rate
-from .bmpq import pixel_ends
 from .loop import Training
 from .options import Options, check, check_activation_bits, option
 
@@ -86,11 +85,13 @@ class Dnr(Training):
 
     def build(self, model):
         options = self.options
+        if self.train.bands:
+            raise TrainingError("model-data", "dnr attacks the pixels of images; the data are a scene")
         if options.initialise == "xavier" and not options.weights:
             for module in model.modules():
                 if isinstance(module, (nn.Conv2d, nn.Linear)):
                     nn.init.xavier_uniform_(module.weight, gain=0.5)
-        model = prunable(options, model, pixel_ends(*normalisation(self.train.images)))
+        model = prunable(options, model, self.inputs.ends)
         self.sparse = None
         if options.density < 1:
             # Trained weights are worth keeping where they are large; first ones are as good as any.
@@ -106,7 +107,7 @@ class Dnr(Training):
         return images.float() / 255
 
     def loss(self, x, labels):
-        network = attack.Normalised(self.model, self.mean, self.std).to(self.device)
+        network = attack.Normalised(self.model, self.inputs.mean, self.inputs.std).to(self.device)
         if self.noise_epoch != self.epoch:
             self.noise = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.epoch)
             self.noise_epoch = self.epoch
@@ -206,7 +207,7 @@ class Dnr(Training):
         count = self.options.attack_images
         if not count:
             return {}
-        network = attack.Normalised(self.average.model, self.mean, self.std).to(self.device)
+        network = attack.Normalised(self.average.model, self.inputs.mean, self.inputs.std).to(self.device)
         attacks = attack.attacks_named(("fgsm", "pgd7"), self.options.epsilon)
         return {
             name: round(attack.robust_accuracy(network, dataset, apply, count, device=self.device), 5)

@@ -8,15 +8,19 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from .. import __version__, augment, checkpoint
+from .. import __version__, checkpoint
+from ..agreement import agreement, confusion
 from ..average import WeightAverage
-from ..data import normalisation
 from ..errors import TrainingError
-from ..evaluate import accuracy
+from ..evaluate import scores_of
 from ..log import JsonLog, ProgressBar
 from ..models import build
 from ..schedule import image_size, learning_rate, parse_sizes
 from .options import FREE_ON_RESUME
+
+
+# Adam's steps are about as long as the learning rate, whatever the gradients.
+ADAMW_RATE = 0.02
 
 
 class Training:
@@ -34,19 +38,20 @@ class Training:
         self.train = train
         self.images = torch.as_tensor(train.images)
         self.labels = torch.as_tensor(train.labels)
-        self.mean, self.std = (torch.tensor(values) for values in normalisation(train.images))
         self.device = _device(options.device)
         self.sizes = parse_sizes(options.sizes)
-        model = build(options.model, options.width, len(train.classes))
+        model = build(options.model, options.width, len(train.classes), train.bands)
+        self.inputs = train.inputs(getattr(model, "patch", 0))
         if self.sizes and not model.any_size:
             raise TrainingError(
                 "option-sizes", f"{options.model} takes images of one size only; leave out --sizes"
             )
         if options.weights:
-            _start_from(options.weights, model, train)
-        self.model = self.build(model).to(self.device, memory_format=torch.channels_last)
+            self.start_from(options.weights, model)
+        self.model = self.build(model).to(self.device, memory_format=self.inputs.layout)
         self.average = WeightAverage(self.model, options.average)
         self.optimizer = self.build_optimizer()
+        self.agreement = None
         self.epoch = 0
         self.passes = 0.0
         self.clock = clock
@@ -56,6 +61,10 @@ class Training:
         draw = torch.Generator().manual_seed(options.seed)
         self.first_flip = torch.rand(len(train), generator=draw) < 0.5
 
+    def start_from(self, path, model):
+        """Gives the float network `model` the averaged weights of the checkpoint at `path`."""
+        checkpoint.restore(model, weights_of(path, self.train)[1]["average"], path)
+
     def build(self, model):
         """The network to train, made from the float network `model`."""
         return model
@@ -63,6 +72,15 @@ class Training:
     def build_optimizer(self):
         """The optimizer of `parameter_groups`; its learning rate is set before every step."""
         options = self.options
+        if getattr(self.model, "optimizer", "sgd") == "adamw":
+            if options.rate > ADAMW_RATE:
+                raise TrainingError(
+                    "option-range",
+                    f"rate is {options.rate}; {options.model} is trained with AdamW, "
+                    f"which needs at most {ADAMW_RATE}, such as --rate 0.001 --weight-decay 0.05",
+                )
+            betas = (options.momentum, 0.999)
+            return torch.optim.AdamW(self.parameter_groups(), lr=options.rate, betas=betas)
         return torch.optim.SGD(
             self.parameter_groups(), lr=options.rate, momentum=options.momentum, nesterov=True
         )
@@ -109,8 +127,8 @@ class Training:
             "options": asdict(self.options),
             "classes": list(self.train.classes),
             "data": self.train.source,
-            "mean": self.mean.tolist(),
-            "std": self.std.tolist(),
+            "scores": self.agreement and self.agreement.as_json(),
+            **self.inputs.record(),
             "epoch": self.epoch,
             "passes": self.passes,
             "progress": self.progress(),
@@ -180,7 +198,10 @@ class Training:
         options = self.options
         self.model.train()
         # One generator an epoch: a training that is resumed draws what it would have drawn.
-        generator = torch.Generator().manual_seed(options.seed * 1_000_003 + self.epoch)
+        seed = options.seed * 1_000_003 + self.epoch
+        generator = torch.Generator().manual_seed(seed)
+        # Dropout draws from PyTorch's own generator.
+        torch.manual_seed(seed)
         order = torch.randperm(len(self.train), generator=generator)
         progress_bar = ProgressBar(f"epoch {self.epoch + 1}/{options.epochs}", self.steps)
         loss_sum = correct = seen = 0
@@ -205,25 +226,34 @@ class Training:
 
     def accuracy(self, dataset):
         """Accuracy of the averaged weights."""
-        return accuracy(self.average.model, dataset, self.mean, self.std, device=self.device)
+        self.agreement = self._agreement(dataset)
+        return self.agreement.overall
+
+    def _agreement(self, dataset):
+        best = self.test_scores(dataset).argmax(1).numpy()
+        return agreement(confusion(dataset.labels, best, len(dataset.classes)))
+
+    def test_scores(self, dataset):
+        """What the averaged weights make of `dataset`, [N, classes]."""
+        return scores_of(self.average.model, dataset.images, self._test_inputs, device=self.device)
+
+    def _test_inputs(self, samples):
+        return self.inputs(samples).to(memory_format=self.inputs.layout)
 
     def prepare(self, images):
-        """uint8 images as the network's input."""
-        return augment.normalise(images, self.mean.to(self.device), self.std.to(self.device))
+        """Samples on the training's device as the network's input."""
+        return self.inputs(images)
 
     def _views(self, chosen, progress, generator):
         """Augmented, prepared training images for the indices `chosen`."""
-        options = self.options
-        images = augment.random_crop(self.images[chosen], options.padding, generator)
-        images = augment.alternating_flip(images, self.first_flip[chosen], self.epoch)
-        grey = (self.mean * 255).round().to(torch.uint8)
-        images = augment.cutout(images, options.cutout, generator, grey)
-        x = self.prepare(images.to(self.device))
+        flips = self.first_flip[chosen]
+        images = self.inputs.shown(self.images[chosen], self.options, flips, self.epoch, generator)
+        x = self.inputs.turned(self.prepare(images.to(self.device)), generator)
         full = x.shape[-1]
         side = image_size(progress, self.sizes, full)
         if side != full:
             x = F.interpolate(x.contiguous(), size=(side, side), mode="bilinear", antialias=True)
-        return x.contiguous(memory_format=torch.channels_last)
+        return x.contiguous(memory_format=self.inputs.layout)
 
     def _step(self, x, labels):
         loss, scores = self.loss(x, labels)
@@ -241,11 +271,12 @@ class Training:
         return value, (scores.argmax(1) == labels).sum().item()
 
 
-def _start_from(path, model, train):
+def weights_of(path, train):
+    """(record, tensors) of the checkpoint at `path`, which must be one of the classes of `train`."""
     record, tensors = checkpoint.load(path)
     if record["classes"] != list(train.classes):
         raise TrainingError("checkpoint-classes", f"{path} was trained on other classes than {train.source}")
-    checkpoint.restore(model, tensors["average"], path)
+    return record, tensors
 
 
 def _device(name):
@@ -286,8 +317,11 @@ def run(kind, options, train, test, out):
         loss, train_accuracy, rate = training.run_epoch()
         changes = training.after_epoch()
         trained = time.time()
-        test_accuracy = training.accuracy(test)
-        measured = training.evaluate(test)
+        measured = {}
+        if training.progress() >= 1 or training.epoch % options.test_every == 0:
+            test_accuracy = training.accuracy(test)
+            measured["test_accuracy"] = round(test_accuracy, 5)
+            measured.update(training.agreement.as_json() if test.bands else {}, **training.evaluate(test))
         training.save(path, test_accuracy, len(test))
         log.write(
             {
@@ -295,7 +329,6 @@ def run(kind, options, train, test, out):
                 "epoch": round(training.passes, 3),
                 "loss": round(loss, 5),
                 "train_accuracy": round(train_accuracy, 5),
-                "test_accuracy": round(test_accuracy, 5),
                 "rate": round(rate, 6),
                 "train_seconds": round(trained - start, 1),
                 "test_seconds": round(time.time() - trained, 1),

@@ -37,6 +37,7 @@ class Options:
     padding: int = option(4, "largest shift of the random crop in pixels")
     cutout: int = option(8, "side of the square that is covered in pixels, 0 for none")
     sizes: str = option("", "smaller images at first: 0.6:24 trains on 24 pixels for 60 % of the training")
+    test_every: int = option(1, "epochs from one test to the next; the last epoch is always tested")
     average: float = option(0.998, "decay of the average of the weights, a step")
     bfloat16: bool = option(False, "compute in bfloat16 where PyTorch's autocast does")
     weights: str = option("", "checkpoint.pt whose averaged weights the training starts from")
@@ -48,6 +49,7 @@ class Options:
         for name, value in shares.items():
             if not 0 <= value < 1:
                 raise TrainingError("option-range", f"{name} is {value}; it must be at least 0 and below 1")
+        check(self.test_every >= 1, "test_every", self.test_every, "1 or more")
         for name in ("epochs", "batch", "rate", "padding", "cutout"):
             value, least = getattr(self, name), 0 if name in ("padding", "cutout") else 1e-9
             if value < least:
@@ -58,4 +60,4 @@ class Options:
 
 
 # What may differ between a checkpoint and the training that goes on from it.
-FREE_ON_RESUME = ("epochs", "minutes", "bfloat16", "device")
+FREE_ON_RESUME = ("epochs", "minutes", "test_every", "bfloat16", "device")

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 import torch
 
-from ..data import normalisation
+from .. import checkpoint
 from ..errors import TrainingError
 from ..layers.quantizer import CLIPS
 from ..spiking import SpikingSettings, neurons, to_spiking
 from ..spiking import activity as activities
 from ..spiking import energy
-from ..spiking.conversion import set_thresholds
-from .bmpq import pixel_ends
-from .loop import Training, decay_groups
+from ..spiking.conversion import normalise_thresholds, set_thresholds
+from .loop import Training, decay_groups, weights_of
 from .options import Options, check, option
 
 CODINGS = ("direct", "hybrid")
@@ -23,7 +22,7 @@ class SnnOptions(Options):
     model: str = option("plain-vgg9", "network: one of the plain ones, without bias and normalisation")
     epochs: int = option(20, "passes over the training images")
     batch: int = option(64, "images a step")
-    rate: float = option(1e-4, "highest learning rate, of Adam")
+    rate: float = option(5e-4, "highest learning rate, of Adam; thresholds start at 1")
     warm_up: float = option(0.0, "share of the training in which the learning rate rises")
     momentum: float = option(0.9, "decay of Adam's average of gradients")
     weight_decay: float = option(0.0, "decay of weights; thresholds and leaks have none")
@@ -45,6 +44,8 @@ class SnnOptions(Options):
     leak: float = option(1.0, "first leak")
     gamma: float = option(0.3, "height of the surrogate gradient")
     dropout: float = option(0.2, "share of dropped spikes while training")
+    spike_penalty: float = option(0.0, "weight in the loss of spikes by the sums that they cost")
+    spike_budget: float = option(0.0, "sums for each product of the ANN that --spike-penalty leaves alone")
     energy_exponent: float = option(2.0, "how the energy of a product grows with its bits")
 
     def __post_init__(self):
@@ -60,6 +61,8 @@ class SnnOptions(Options):
         check(self.calibration_images >= 0, "calibration_images", self.calibration_images, "0 or more")
         check(self.calibration_steps >= 1, "calibration_steps", self.calibration_steps, "1 or more")
         check(0 <= self.leak <= 1, "leak", self.leak, "0 to 1")
+        check(self.spike_penalty >= 0, "spike_penalty", self.spike_penalty, "0 or more")
+        check(self.spike_budget >= 0, "spike_budget", self.spike_budget, "0 or more")
         check(self.gamma > 0, "gamma", self.gamma, "above 0")
         check(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0 and below 1")
 
@@ -86,9 +89,22 @@ class Snn(Training):
 
     method = "snn"
 
+    def start_from(self, path, model):
+        """Weights of a float network, or all that a spiking one of the same form has learned."""
+        record, tensors = weights_of(path, self.train)
+        self.learned = tensors["average"] if record.get("method") == self.method else None
+        if self.learned is None:
+            super().start_from(path, model)
+
     def build(self, model):
-        self.calibrated = False
-        return to_spiking(model, settings_of(self.options), pixel_ends(*normalisation(self.train.images)))
+        self.calibrated, self.costs = False, None
+        model = to_spiking(model, settings_of(self.options), self.inputs.ends)
+        if self.options.weights and self.learned is not None:
+            checkpoint.restore(model, self.learned, self.options.weights)
+            self.calibrated = True
+        for layer in neurons(model).values():
+            layer.watched = self.options.spike_penalty > 0
+        return model
 
     def build_optimizer(self):
         options = self.options
@@ -98,6 +114,22 @@ class Snn(Training):
 
     def parameter_groups(self):
         return decay_groups(self.model.parameters(), self.options.weight_decay)
+
+    def loss(self, x, labels):
+        if not self.options.spike_penalty:
+            return super().loss(x, labels)
+        if self.costs is None:
+            self.costs = energy.layer_costs(self.model, x[:1])
+        loss, scores = super().loss(x, labels)
+        # Without a budget the pressure never ends, and in the end no neuron fires.
+        above = (self.spike_cost(self.costs) - self.options.spike_budget).clamp_min(0)
+        return loss + self.options.spike_penalty * above, scores
+
+    def spike_cost(self, costs):
+        """Sums that the spikes of the last pass took for each product of the network as an ANN."""
+        layers, total = neurons(self.model), sum(cost.macs for cost in costs)
+        spiking = [cost for cost in costs if cost.source is not None]
+        return sum(layers[cost.source].activity * (cost.macs / total) for cost in spiking)
 
     def run_epoch(self):
         if not self.calibrated:
@@ -167,6 +199,7 @@ class Snn(Training):
             options.threshold_scale,
             options.percentile,
         )
+        normalise_thresholds(self.model)
         self.average.model.load_state_dict(self.model.state_dict())
 
 

@@ -1,11 +1,13 @@
 """Thresholds for a converted network: a percentile of the weighted input, layer by layer."""
 
 import math
+import operator
 
 import torch
 
+from ..layers import QUANTIZED
 from .network import neurons, outputs, set_steps
-from .neurons import SingleSpikeOutput
+from .neurons import Lif, SingleSpikeOutput
 
 PERCENTILE = 0.997
 DEFAULT_THRESHOLD = 0.4
@@ -90,3 +92,40 @@ def set_thresholds(model, x, steps=100, scale=0.2, percentile=PERCENTILE, batch=
         layer.threshold.mul_(scale)
         layer.clamp()
     return {name: layer.threshold.item() for name, layer in layers.items()}
+
+
+@torch.no_grad()
+def normalise_thresholds(model):
+    """Divides the weights before each layer of neurons by its threshold, which becomes 1: the same spikes.
+
+    A step of an optimizer is as large for small weights as for large ones: where a threshold is a hundredth,
+    a step that suits another layer carries every neuron across it. Neurons that also receive what was not
+    weighted, such as a shortcut's spikes, keep their threshold. Returns the names of the others.
+    """
+    modules, changed = dict(model.named_modules()), []
+    for node in model.graph.nodes:
+        neuron = modules.get(node.target) if node.op == "call_module" else None
+        if not isinstance(neuron, (Lif, SingleSpikeOutput)):
+            continue
+        layers = _weighted_sources(node.all_input_nodes[0], modules)
+        if layers is None:
+            continue
+        for layer in layers:
+            layer.weight.div_(neuron.threshold)
+            if layer.quantizer.bits:
+                layer.quantizer.assign(layer.effective_weight(), layer.quantizer.bits)
+        neuron.threshold.fill_(1.0)
+        changed.append(node.target)
+    return changed
+
+
+def _weighted_sources(node, modules):
+    """The layers whose sum a value is, if nothing else is in it and nothing else reads them; else None."""
+    if len(node.users) > 1:
+        return None
+    if node.op == "call_module" and isinstance(modules[node.target], tuple(QUANTIZED.values())):
+        return [modules[node.target]]
+    if node.op != "call_function" or node.target not in (operator.add, torch.add):
+        return None
+    found = [_weighted_sources(source, modules) for source in node.all_input_nodes]
+    return None if None in found or len(found) < 2 else [layer for layers in found for layer in layers]

@@ -1,6 +1,6 @@
 """Compute energy of a network by its operations, in picojoules at 45 nm: arithmetic only, no memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -31,21 +31,34 @@ def bit_pair(bits, exponent=2.0):
     return Pair(f"INT{bits} (exponent {exponent:g})", INT32_MULTIPLY * share**exponent + add, add)
 
 
+# What the ratios 560.6 and 44.8 of HYPER-SNN say together: a product and sum of 32 bits is worth 12.51 of 6.
+PAPER_EXPONENT = 1.51
+
+
+def paper_pair(bits):
+    """The pair whose products and sums shrink together as HYPER-SNN's two ratios imply; sums alone, whose
+    energy they do not tell, in proportion to the width."""
+    share = bits / 32
+    return Pair(f"INT{bits} (HYPER-SNN)", INT32.mac * share**PAPER_EXPONENT, INT32_ADD * share)
+
+
 @dataclass(frozen=True)
 class LayerCost:
     """A weighted layer: `macs` of one pass over one sample, `source` the name of the spiking layer that it
-    reads, or None where it reads the input."""
+    reads, or None where it reads the input. `places` are the pixels around which it computes: where a whole
+    scene is classified, neighbours share all but one of them."""
 
     name: str
     macs: int
     source: object
+    places: int = 1
 
 
 def layer_costs(model, x):
     """The `LayerCost` of every weighted layer, in order; `x` [1, ...] is one input of the network."""
     layers, outputs = weighted_layers(model), {}
     handles = [
-        layer.register_forward_hook(lambda _, given, out, name=name: outputs.update({name: out[0].numel()}))
+        layer.register_forward_hook(lambda _, given, out, name=name: outputs.update({name: out[0].shape}))
         for name, layer in layers.items()
     ]
     was_training = model.training
@@ -60,9 +73,55 @@ def layer_costs(model, x):
     costs = []
     for node in model.graph.nodes:
         if node.op == "call_module" and node.target in layers:
-            macs = outputs[node.target] * layers[node.target].weight[0].numel()
-            costs.append(LayerCost(node.target, macs, _source(node, modules)))
+            shape = outputs[node.target]
+            macs = shape.numel() * layers[node.target].weight[0].numel()
+            # Of volumes the last two axes are pixels.
+            places = shape[-2] * shape[-1] if len(shape) == 4 else 1
+            costs.append(LayerCost(node.target, macs, _source(node, modules), places))
     return costs
+
+
+def over_a_scene(costs):
+    """What each layer costs for one pixel of a whole scene, whose patches share what they have in common."""
+    return [replace(cost, macs=cost.macs / cost.places, places=1) for cost in costs]
+
+
+@dataclass(frozen=True)
+class Ratios:
+    """Energy of one sample in nJ, and how many times more than the spiking network the others take.
+
+    `bound` is the ratio to the network of few bits if nothing fired: the first layer computes products.
+    """
+
+    pair: str
+    float_mac: float
+    spiking: float
+    few_bits: float
+    full: float
+    bound: float
+
+    @property
+    def to_few_bits(self):
+        return self.few_bits / self.spiking
+
+    @property
+    def to_full(self):
+        return self.full / self.spiking
+
+
+def ratios(costs, zeta, pair, full):
+    """The `Ratios` of a spiking network in `pair` to the same network in `pair`, and in the pair `full`."""
+    spiking, few_bits = energy(costs, zeta, pair)
+    silent, _ = energy(costs, dict.fromkeys(zeta, 0.0), pair)
+    products = sum(cost.macs for cost in costs)
+    return Ratios(
+        pair=f"{pair.name} against {full.name}",
+        float_mac=full.mac,
+        spiking=spiking / 1000,
+        few_bits=few_bits / 1000,
+        full=products * full.mac / 1000,
+        bound=few_bits / silent,
+    )
 
 
 def _source(node, modules):

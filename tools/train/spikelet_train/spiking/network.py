@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch import fx, nn
 
 from ..errors import TrainingError
-from ..layers import QuantizedConv2d, QuantizedLinear, ValueRange
+from ..layers import QUANTIZED, ValueRange
 from .coding import HybridCoding
 from .neurons import GAMMA, Integrator, Lif, SingleSpikeOutput, StepDropout
 
@@ -63,11 +63,10 @@ def _is_constant(node, constant, settings):
 
 def _exchange(traced, node, module, settings, constant):
     quantized = (settings.bits, settings.clip, settings.per_channel)
-    if isinstance(module, (nn.Conv2d, nn.Linear)):
+    if type(module) in QUANTIZED:
         if module.bias is not None:
             raise TrainingError("model-bias", f"{node.target} has a bias, which a spiking layer has not")
-        kind = QuantizedConv2d if isinstance(module, nn.Conv2d) else QuantizedLinear
-        traced.add_submodule(node.target, kind(module, *quantized))
+        traced.add_submodule(node.target, QUANTIZED[type(module)](module, *quantized))
     elif isinstance(module, nn.ReLU):
         spread = node.args[0] in constant
         constant.discard(node)

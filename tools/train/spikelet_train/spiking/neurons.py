@@ -98,7 +98,8 @@ class Lif(nn.Module):
 
     `u = leak * u + current; spike where u > threshold; u = u - threshold * spike`, all in one step. With
     `once` a neuron fires at most once. With `spread` the current is [N, ...], the same at every step.
-    While `counting`, `emitted` sums spikes over `samples`, and `most` is the most that one neuron fired.
+    While `watched`, `activity` is what a neuron of the last batch fired on average, with its gradient. While
+    `counting`, `emitted` sums spikes over `samples`, and `most` is the most that one neuron fired.
     """
 
     def __init__(self, steps, spread=False, once=False, threshold=1.0, leak=1.0, gamma=GAMMA):
@@ -106,7 +107,7 @@ class Lif(nn.Module):
         self.steps, self.spread, self.once, self.gamma = steps, spread, once, gamma
         self.threshold = nn.Parameter(torch.tensor(float(threshold)))
         self.leak = nn.Parameter(torch.tensor(float(leak)))
-        self.counting = False
+        self.counting, self.watched, self.activity = False, False, None
         self.forget()
 
     def forget(self):
@@ -116,6 +117,8 @@ class Lif(nn.Module):
     def forward(self, current):
         settings = (self.steps, self.spread, self.once, self.gamma)
         spikes = _Steps.apply(current.float(), self.threshold, self.leak, *settings)
+        if self.watched:
+            self.activity = spikes.mean() * self.steps
         if self.counting:
             self._count(spikes.detach())
         return spikes
