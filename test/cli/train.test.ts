@@ -21,7 +21,7 @@ describe('arguments of train', () => {
     [
       'an unknown method',
       ['bmqp'],
-      "there is no method 'bmqp'; did you mean 'bmpq'? (known: float, qat, bmpq, dnr, snn)",
+      "there is no method 'bmqp'; did you mean 'bmpq'? (known: float, bmpq, dnr, qat, snn)",
     ],
     ['an option first', ['--python', 'x', 'bmpq'], 'the method comes before --python'],
     [

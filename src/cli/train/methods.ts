@@ -8,9 +8,9 @@ import type { Python } from './python.js';
 /** The methods of the training tools. */
 export const methods = {
   float: 'train a float network',
-  qat: 'train a network with one bit width for all weights, another for all activations',
   bmpq: 'train a network with a bit width for each layer (BMPQ)',
   dnr: 'train a sparse network that withstands attack (DNR)',
+  qat: 'train a network with one bit width for all weights, another for all activations',
   snn: 'turn a trained network without bias into a spiking one and fine-tune it',
 } as const;
 export type MethodName = keyof typeof methods;

@@ -98,21 +98,22 @@ describe('a worker that dies', { timeout: 60_000 }, () => {
   });
 
   test('again and again, without a result in between, ends the pipeline with an error that says so', async () => {
-    const own = await pipeline(slowGraph, { workers: 2, restarts: 2 });
+    const dying = `
+      const { parentPort } = require('node:worker_threads');
+      import(${JSON.stringify(script.href)}).then(() => {
+        parentPort.on('message', ({ path }) => path?.[0] === 'connect' && process.exit(1));
+      });
+    `;
+    const worker = (): Worker => new Worker(dying, { eval: true });
+    const own = await pipeline(residual.graph, { workers: 1, worker, restarts: 2 });
     line = own;
-    const results = [own.run({ x: slowInput }), own.run({ x: slowInput })];
-    const outcome = Promise.all(results.map(rejection));
-    for (let i = 0; i < 3; i++) {
-      own.terminate(0);
-      await sleep(1);
-      while ((await own.figures()).some(({ state, stage }) => state === 'starting' && stage === 0 && i < 2))
-        await sleep(5);
-    }
-    for (const error of await outcome) {
+    for (const error of await Promise.all(
+      [own.run({ ...items[0] }), own.run({ ...items[1] })].map(rejection),
+    )) {
       expect(error).toMatchObject({ code: 'closed', where: 'stage 0 (worker 1)' });
       expect(String(error)).toContain('died 3 times');
     }
-    expect(await rejection(own.run({ x: slowInput }))).toMatchObject({ code: 'closed' });
+    expect(await rejection(own.run({ ...items[0] }))).toMatchObject({ code: 'closed' });
   });
 
   test('of a script that is not there ends the start with an error', async () => {
