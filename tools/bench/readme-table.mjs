@@ -118,7 +118,7 @@ function kernelRows({ kernels, machine }) {
       .filter(({ shape }) => shape === 'resnet18')
       .map(({ kernel, rate, ofPeak }) => [
         `\`${kernel}\``,
-        `${runtime.replace(/ \d+$/, '')} ${machine.runtimes[runtime].replace('v', '')}, ${variant} SIMD`,
+        `${runtime.replace(/ \d+$/, '')} ${machine.runtimes[runtime].replace('v', '')}, ${variant === 'simd' ? 'fixed' : variant} SIMD`,
         `${rate.toFixed(1)} GMAC/s`,
         `${Math.round(100 * ofPeak.ratio)} %`,
       ]),
