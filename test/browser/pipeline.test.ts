@@ -1,39 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hasChromium, launchChromium } from './chromium.js';
+import { hasChromium } from './chromium.js';
+import { type ExamplePage, openExample } from './example.js';
 
-const configFile = 'examples/vit-pipeline/vite.config.ts';
-
-let folder = '';
-let browser: Browser;
-let server: PreviewServer;
+let example: ExamplePage;
 let page: Page;
-const complaints: string[] = [];
 
 beforeAll(async () => {
   if (!hasChromium) return;
-  folder = mkdtempSync(join(tmpdir(), 'spikelet-pipeline-'));
-  const outDir = join(folder, 'page');
-  await build({ configFile, logLevel: 'error', build: { outDir } });
-  browser = await launchChromium();
-  server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } });
-  page = await browser.newPage({ viewport: { width: 1100, height: 1000 } });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(server.resolvedUrls?.local[0] ?? '');
+  example = await openExample('examples/vit-pipeline/vite.config.ts', { width: 1100, height: 1000 });
+  page = example.page;
 });
 
 afterAll(async () => {
-  if (!hasChromium) return;
-  await browser.close();
-  await server.close();
-  rmSync(folder, { recursive: true });
+  if (hasChromium) await example.close();
 });
 
 const logged = (text: string): Promise<unknown> =>
@@ -84,6 +64,6 @@ describe.skipIf(!hasChromium)('the page for pipelines', () => {
     await page.click('#stop');
     await page.waitForFunction(() => document.querySelector('#start:not([disabled])') !== null);
     expect(await page.locator('#failure').isHidden()).toBe(true);
-    expect(complaints).toEqual([]);
+    expect(example.complaints).toEqual([]);
   });
 });

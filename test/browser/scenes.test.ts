@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { build, type PreviewServer, preview } from 'vite';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pack } from '../../src/format/index.js';
 import { f32Type } from '../../src/graph/builder.js';
@@ -11,16 +10,14 @@ import { syntheticScene } from '../../tools/bench/scenes/synthetic.js';
 import { enviFiles } from '../cli/envi-scene.js';
 import { cnn3d, Layers, spiking } from '../scenes/networks.js';
 import { nearestSpectrum } from '../scenes/spectral.js';
-import { hasChromium, launchChromium } from './chromium.js';
+import { hasChromium } from './chromium.js';
+import { type ExamplePage, openExample } from './example.js';
 
-const configFile = 'examples/scenes/vite.config.ts';
 const salinas = '../shared/data/hsi/SalinasA_corrected.mat';
 
 let folder = '';
-let browser: Browser;
-let server: PreviewServer;
+let example: ExamplePage;
 let page: Page;
-const complaints: string[] = [];
 
 /** A network that takes a while. */
 function slowNetwork(bands: number): Graph {
@@ -45,22 +42,13 @@ beforeAll(async () => {
   });
   writeFileSync(path('nearest.spikelet'), pack(nearestSpectrum(scene.cube, scene.truth)));
   writeFileSync(path('slow.spikelet'), pack(slowNetwork(24)));
-  const outDir = path('page');
-  await build({ configFile, logLevel: 'error', build: { outDir } });
-  browser = await launchChromium();
-  server = await preview({ configFile, logLevel: 'error', build: { outDir }, preview: { port: 0 } });
-  page = await browser.newPage({ viewport: { width: 1200, height: 1300 } });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text());
-  });
-  await page.goto(server.resolvedUrls?.local[0] ?? '');
+  example = await openExample('examples/scenes/vite.config.ts', { width: 1200, height: 1300 });
+  page = example.page;
 });
 
 afterAll(async () => {
   if (!hasChromium) return;
-  await browser.close();
-  await server.close();
+  await example.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -178,6 +166,6 @@ describe.skipIf(!hasChromium)('the page for scenes', () => {
   it('keeps to a policy that allows its own scripts and WebAssembly alone', async () => {
     const policy = await page.locator('meta[http-equiv=Content-Security-Policy]').getAttribute('content');
     expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
-    expect(complaints).toEqual([]);
+    expect(example.complaints).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
 import type { ModelSource } from '../../engine/open.js';
 import { pack } from '../../format/spikelet.js';
-import type { GraphInput } from '../../graph/graph.js';
+import type { Graph, GraphInput } from '../../graph/graph.js';
 import { elementCount, type TensorType } from '../../graph/tensor.js';
 import { inferTypes } from '../../graph/types.js';
 import { type Explanation, load, type Tensor } from '../../index.js';
-import { type Layer, layersOf } from '../cut/layers.js';
+import { layersOf } from '../cut/layers.js';
 import { stageGraph } from '../cut/stage-graph.js';
 import type { LayerProfile, ModelProfile } from '../profile.js';
 import type { ProfileOptions } from './profile.js';
@@ -63,7 +63,13 @@ export async function measureLayers(source: ModelSource, options: ProfileOptions
     const before = known?.layers[i];
     const description = { name: layer.name, outputs: elements(layer.crossing) };
     const isKnown = before?.name === layer.name && before.seconds[type] !== undefined;
-    const costs = isKnown ? before : await measureLayer(i);
+    const costs = isKnown
+      ? before
+      : await measureStage(
+          stageGraph(graph, layers, i, i + 1, types),
+          layer.crossing.flatMap((name) => types.get(name) ?? []),
+          options,
+        );
     const seconds = { ...(before?.name === layer.name ? before.seconds : {}), ...costs.seconds };
     const { weightBytes, peakBytes } = costs;
     const result: LayerProfile = { ...description, weightBytes, peakBytes, seconds };
@@ -72,28 +78,29 @@ export async function measureLayers(source: ModelSource, options: ProfileOptions
   }
   const inputs = graph.inputs.map((input) => elementCount(input.type.shape));
   return { model: graph.name, batch: 1, inputs, layers: measured };
-
-  async function measureLayer(
-    i: number,
-  ): Promise<Pick<LayerProfile, 'seconds' | 'weightBytes' | 'peakBytes'>> {
-    const stage = stageGraph(graph, layers, i, i + 1, types);
-    const { worker = true, memoryLimit, runs = usualRuns } = options;
-    const model = await load(pack(stage), { worker, memoryLimit, signal });
-    try {
-      const given = Object.fromEntries(stage.inputs.map(valuesOf));
-      const { medianMs } = await model.profile(given, { runs, signal });
-      const explanation = model.explain();
-      const ports = [...stage.inputs.map((input) => input.type), ...portTypes(layers[i], types)];
-      return {
-        seconds: { [type]: medianMs / 1000 },
-        weightBytes: explanation.memory.regions.constants,
-        peakBytes: workingBytes(explanation, ports),
-      };
-    } finally {
-      model.close();
-    }
-  }
 }
 
-const portTypes = (layer: Layer | undefined, types: ReadonlyMap<string, TensorType>): readonly TensorType[] =>
-  (layer?.crossing ?? []).flatMap((name) => types.get(name) ?? []);
+type Costs = Pick<LayerProfile, 'seconds' | 'weightBytes' | 'peakBytes'>;
+
+/** Measures a stage whose outputs have the given types. */
+async function measureStage(
+  stage: Graph,
+  outputs: readonly TensorType[],
+  options: ProfileOptions,
+): Promise<Costs> {
+  const { type = usualType, worker = true, memoryLimit, runs = usualRuns, signal } = options;
+  const model = await load(pack(stage), { worker, memoryLimit, signal });
+  try {
+    const given = Object.fromEntries(stage.inputs.map(valuesOf));
+    const { medianMs } = await model.profile(given, { runs, signal });
+    const explanation = model.explain();
+    const ports = [...stage.inputs.map((input) => input.type), ...outputs];
+    return {
+      seconds: { [type]: medianMs / 1000 },
+      weightBytes: explanation.memory.regions.constants,
+      peakBytes: workingBytes(explanation, ports),
+    };
+  } finally {
+    model.close();
+  }
+}

@@ -30,54 +30,37 @@ def _effective(layer):
     return layer.weight if layer.mask is None else _Masked.apply(layer.weight, layer.mask)
 
 
-class QuantizedConv2d(nn.Conv2d):
+class _QuantizedConvolution:
+    """What convolutions over two and three axes have in common."""
+
+    def __init__(self, source, bits, clip="max", per_channel=False):
+        super().__init__(
+            source.in_channels,
+            source.out_channels,
+            source.kernel_size,
+            source.stride,
+            source.padding,
+            source.dilation,
+            source.groups,
+            source.bias is not None,
+            source.padding_mode,
+        )
+        _take_over(self, source, bits, clip, per_channel)
+
+    def effective_weight(self):
+        """The weight with its mask, not yet quantized."""
+        return _effective(self)
+
+    def forward(self, x):
+        return self._conv_forward(x, self.quantizer(_effective(self)), self.bias)
+
+
+class QuantizedConv2d(_QuantizedConvolution, nn.Conv2d):
     """Takes the place of the convolution `source` and has its parameters."""
 
-    def __init__(self, source, bits, clip="max", per_channel=False):
-        super().__init__(
-            source.in_channels,
-            source.out_channels,
-            source.kernel_size,
-            source.stride,
-            source.padding,
-            source.dilation,
-            source.groups,
-            source.bias is not None,
-            source.padding_mode,
-        )
-        _take_over(self, source, bits, clip, per_channel)
 
-    def effective_weight(self):
-        """The weight with its mask, not yet quantized."""
-        return _effective(self)
-
-    def forward(self, x):
-        return self._conv_forward(x, self.quantizer(_effective(self)), self.bias)
-
-
-class QuantizedConv3d(nn.Conv3d):
+class QuantizedConv3d(_QuantizedConvolution, nn.Conv3d):
     """Takes the place of the convolution `source` over three axes and has its parameters."""
-
-    def __init__(self, source, bits, clip="max", per_channel=False):
-        super().__init__(
-            source.in_channels,
-            source.out_channels,
-            source.kernel_size,
-            source.stride,
-            source.padding,
-            source.dilation,
-            source.groups,
-            source.bias is not None,
-            source.padding_mode,
-        )
-        _take_over(self, source, bits, clip, per_channel)
-
-    def effective_weight(self):
-        """The weight with its mask, not yet quantized."""
-        return _effective(self)
-
-    def forward(self, x):
-        return self._conv_forward(x, self.quantizer(_effective(self)), self.bias)
 
 
 class QuantizedLinear(nn.Linear):
