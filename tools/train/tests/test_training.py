@@ -170,8 +170,8 @@ def test_options_out_of_range_are_refused(wrong):
 
 
 def test_smaller_images_are_refused_where_the_network_cannot_take_them(train):
-    with pytest.raises(TrainingError, match="vgg16") as caught:
-        Training(replace(SMALL, model="vgg16"), train)
+    with pytest.raises(TrainingError, match="plain-vgg9") as caught:
+        Training(replace(SMALL, model="plain-vgg9"), train)
     assert caught.value.code == "option-sizes"
 
 

@@ -110,6 +110,8 @@ class _Walk:
         elif isinstance(module, nn.MaxPool2d):
             names = {"kernel": module.kernel_size, "strides": module.stride, "dilations": module.dilation}
             attributes = {name: pair(value) for name, value in names.items()}
+            if module.ceil_mode:
+                attributes["roundUp"] = True
             self._keep("maxPool", node, {**attributes, "pads": pair(module.padding) * 2})
         else:
             self._refuse(node, type(module).__name__)

@@ -27,14 +27,15 @@ LAYOUT = (
 class Vgg(nn.Module):
     """`layout` gives the channels of each convolution, and where a max pool halves the image."""
 
-    any_size = False
+    # Odd sides are rounded up, so that smaller training images leave one pixel to the linear layer too.
+    any_size = True
 
     def __init__(self, layout, classes=10):
         super().__init__()
         layers, inputs = [], 3
         for entry in layout:
             if entry == "pool":
-                layers.append(nn.MaxPool2d(2, 2))
+                layers.append(nn.MaxPool2d(2, 2, ceil_mode=True))
                 continue
             layers += [nn.Conv2d(inputs, entry, 3, 1, 1, bias=False), nn.BatchNorm2d(entry), nn.ReLU()]
             inputs = entry
