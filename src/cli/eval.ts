@@ -32,6 +32,8 @@ export interface Evaluation {
   /** Share of pictures whose class is among the five likeliest; only for more than five classes. */
   readonly top5?: number;
   readonly classes: readonly ClassScore[];
+  /** Mean accuracy of the classes and Cohen's kappa, where the pixels of a scene were classified. */
+  readonly scene?: { readonly average: number; readonly kappa: number };
   /** Median and mean of a run, pictures decoded and normalised before. */
   readonly medianMs: number;
   readonly meanMs: number;

@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode } from 'fast-png';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readSceneFile } from '../../src/cli/scene-file.js';
 import { describeMethods, methods } from '../../src/cli/train/methods.js';
 import { findPython, type Python } from '../../src/cli/train/python.js';
 import { unpack } from '../../src/format/index.js';
 import { temporaryFolder, zipOf } from '../data/archives.js';
 import { capture, captureJson } from './capture.js';
+import { sceneFolder } from './scene-folder.js';
 
 const tools = fileURLToPath(new URL('../../tools/train', import.meta.url));
 const { signal } = new AbortController();
@@ -167,6 +169,36 @@ describe.skipIf(!python)(`a tiny training (${reason})`, { timeout: 300_000 }, ()
     const document = await trainModel('plain-resnet12', 'snn', out, words, large);
     expect(document.evaluation.images).toBe(12);
     expect(unpack(readFileSync(document.model)).nodes.map(({ op }) => op)).toContain('lif');
+  });
+
+  it('of a network over a scene is measured on the pixels that the split tests on', async () => {
+    const [scene, out] = [sceneFolder({ height: 24, width: 30, bands: 12, classes: 3 }), temporaryFolder()];
+    const document = await trainModel('cnn-3d', 'float', out, ['--epochs', '1'], scene);
+    const { truth, split } = await readSceneFile(scene);
+    expect(split.test.length).toBeGreaterThan(0);
+    expect(document.evaluation).toMatchObject({ images: split.test.length });
+    expect(document.provenance.accuracy).toMatch(/^\d+\.\d\d % of \d+ test pixels, in spikelet/);
+    const files = ['cube.mat', 'labels.mat', 'split.json'].map((name) => join(dirname(scene), name));
+    const [cube = '', labels = '', splitPath = ''] = files;
+    const words = [document.model, cube, '-o', join(out, 'map.png'), '--truth', labels, '--split', splitPath];
+    const { scores } = (await captureJson(['classify-scene', ...words])) as {
+      readonly scores: { readonly overall: number };
+    };
+    expect(scores.overall).toBe(document.evaluation.top1);
+    expect(readFileSync(document.report, 'utf8')).toContain(`top-1 of ${split.test.length} test pixels`);
+    expect(truth.classNames?.[1]).toBe('corn');
+  });
+
+  it.each([
+    [['--test-images', '5'], '--test-images counts images'],
+    [['--quantize', 'int8'], '--quantize takes its samples from images'],
+  ])('over a scene has no option %s, and says so before it begins', async (words, message) => {
+    const scene = sceneFolder({ height: 24, width: 30, bands: 12, classes: 3 });
+    const out = temporaryFolder();
+    const { code, err } = await capture(['train', 'float', '--data', scene, '--out', out, ...words]);
+    expect(err).toContain(message);
+    expect(code).toBe(2);
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it('has the methods that the command line names', async () => {

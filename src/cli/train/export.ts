@@ -4,8 +4,16 @@ import { readWhole } from '../files.js';
 import type { Io } from '../io.js';
 import { runTools, type Tools } from './tools.js';
 
-/** Bytes of the model in a checkpoint, for images of `size` pixels a side, as the training tools write it. */
-export async function exported(out: string, size: number, tools: Tools, io: Io): Promise<Uint8Array> {
+/**
+ * Bytes of the model in a checkpoint as the training tools write it, for images of `size` pixels a side where the
+ * network does not say itself how many it takes.
+ */
+export async function exported(
+  out: string,
+  size: number | undefined,
+  tools: Tools,
+  io: Io,
+): Promise<Uint8Array> {
   const partial = join(out, '.exported.part');
   let said = '';
   const quiet = { ...io, err: { write: (text: string) => (said += text) } };
@@ -16,8 +24,7 @@ export async function exported(out: string, size: number, tools: Tools, io: Io):
       join(out, 'checkpoint.pt'),
       '--out',
       partial,
-      '--size',
-      `${size}`,
+      ...(size === undefined ? [] : ['--size', `${size}`]),
     ];
     await runTools(tools, words, quiet);
     return readWhole(partial);

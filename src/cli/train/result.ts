@@ -1,4 +1,5 @@
 import { definitions, describeCompression } from '../compression.js';
+import type { Evaluation } from '../eval.js';
 import { layersOf, modelCompression } from '../layer-list.js';
 import { facts } from '../table.js';
 import { formatBytes, formatCount, formatDuration, formatMs, formatPercent } from '../text.js';
@@ -26,7 +27,8 @@ export const secondsOf = ({ epochs }: History): number =>
 
 /** The result for programs. */
 export function trainedDocument(trained: Trained): object {
-  const { method, command, out, path, report, history, graph, bytes, exportedBytes, evaluation } = trained;
+  const { method, command, out, path, report, history, graph, bytes, exportedBytes, evaluation, unit } =
+    trained;
   const last = history.epochs.at(-1);
   return {
     method,
@@ -37,6 +39,7 @@ export function trainedDocument(trained: Trained): object {
     bytes,
     exportedBytes,
     evaluation,
+    unit,
     training: {
       epochs: last?.epoch ?? 0,
       seconds: secondsOf(history),
@@ -53,15 +56,21 @@ export function trainedDocument(trained: Trained): object {
   };
 }
 
+const sceneFacts = (scene: Evaluation['scene']): readonly (readonly [string, string])[] =>
+  scene
+    ? [['classes', `${formatPercent(scene.average, 2)} on average (AA), kappa ${scene.kappa.toFixed(4)}`]]
+    : [];
+
 /** The result for people. */
 export function trainedText(trained: Trained): string {
-  const { path, report, history, graph, bytes, exportedBytes, evaluation } = trained;
+  const { path, report, history, graph, bytes, exportedBytes, evaluation, unit } = trained;
   const last = history.epochs.at(-1);
-  const { top1, images, medianMs } = evaluation;
+  const { top1, images, medianMs, scene } = evaluation;
   const packed = bytes < exportedBytes ? `, ${formatBytes(exportedBytes)} before it was packed` : '';
   const heading = facts([
     ['trained', `${last?.epoch ?? 0} epochs in ${formatDuration(secondsOf(history))}`],
-    ['top-1', `${formatPercent(top1, 2)} of ${formatCount(images)} test images, ${formatMs(medianMs)} each`],
+    ['top-1', `${formatPercent(top1, 2)} of ${formatCount(images)} test ${unit}, ${formatMs(medianMs)} each`],
+    ...sceneFacts(scene),
     ['model', `${path}  ${formatBytes(bytes)}${packed}`],
     ['report', report],
   ]);

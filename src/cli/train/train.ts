@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openDataset } from '../../data/node.js';
 import { SpikeletError } from '../../error.js';
 import type { Given } from '../command.js';
 import { writeWhole } from '../files.js';
-import type { Io } from '../io.js';
+import { type Io, UsageError } from '../io.js';
 import { integerIn, valueIn } from '../parse.js';
 import { type Finished, finish } from './finish.js';
 import { followLog } from './follow.js';
@@ -13,6 +12,7 @@ import { type Description, type MethodName, type MethodOption, methodArguments }
 import { quantizationOf } from './quantize.js';
 import { reportPage } from './report/page.js';
 import { type Trained, trainedDocument, trainedText } from './result.js';
+import { openTestData } from './test-data.js';
 import { runTools, type Tools } from './tools.js';
 
 /** What was asked for. */
@@ -73,11 +73,16 @@ export async function train(request: TrainRequest, io: Io): Promise<void> {
   const [data, out] = [valueIn(given, 'data') ?? '', valueIn(given, 'out') ?? ''];
   const quantization = quantizationOf(request.method, given, data);
   // Data that cannot be evaluated on are refused before hours are spent.
-  const dataset = openDataset(data, 'test');
+  const testData = await openTestData(data, limit);
+  if (quantization && testData.unit === 'pixels') {
+    throw new UsageError(
+      '--quantize takes its samples from images: train a scene with the method qat instead',
+    );
+  }
   try {
     checkFolder(out);
     await runToTheEnd(request, args, out, io);
-    const finished = await finish({ out, dataset, limit, quantization }, request.tools, io);
+    const finished = await finish({ out, testData, quantization }, request.tools, io);
     const history = readLog(join(out, 'log.jsonl'));
     const trained = trainedOf(request, finished, history, out);
     writeWhole(trained.report, reportPage(trained), io.signal);
@@ -87,7 +92,7 @@ export async function train(request: TrainRequest, io: Io): Promise<void> {
     if (io.signal.aborted) tellHowToGoOn(request, out, io);
     throw error;
   } finally {
-    dataset.close();
+    testData.close();
   }
 }
 

@@ -32,7 +32,7 @@ def _parser():
 
 
 def _data_arguments(parser):
-    parser.add_argument("--data", required=True, help="folder, zip of class folders, or CIFAR-10/100 archive")
+    parser.add_argument("--data", required=True, help="folder, zip of class folders, CIFAR-10/100 archive, or scene.json")
     parser.add_argument("--cache", help="folder that keeps decoded images")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (0: PyTorch's choice)")
 

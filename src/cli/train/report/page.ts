@@ -11,15 +11,18 @@ import { classTable, compressionTiles, layerTable, sizeTable } from './tables.js
 const tile = (value: string, caption: string): Html =>
   html`<div class="tile"><strong>${value}</strong><span>${caption}</span></div>`;
 
-function tiles({ evaluation, graph, bytes, history }: Trained): readonly Html[] {
+function tiles({ evaluation, unit, graph, bytes, history }: Trained): readonly Html[] {
   const { byBits, byZeros } = modelCompression(graph, bytes);
   const { images, top1, medianMs } = evaluation;
   return [
-    tile(formatPercent(top1, 2), `top-1 of ${formatCount(images)} test images, measured in Spikelet`),
+    tile(formatPercent(top1, 2), `top-1 of ${formatCount(images)} test ${unit}, measured in Spikelet`),
     tile(formatBytes(bytes), 'the packed model file'),
     ...(byBits > 1.01 ? [tile(formatRatio(byBits), 'fewer bits a weight than fp32')] : []),
     ...(byZeros > 2 ? [tile(formatRatio(byZeros), 'fewer weights: the others are zero')] : []),
-    tile(formatMs(medianMs), 'an image in Node, one thread'),
+    tile(
+      formatMs(medianMs),
+      unit === 'images' ? 'an image in Node, one thread' : 'a pixel of the scene in Node, one thread',
+    ),
     tile(formatDuration(secondsOf(history)), `of training, ${epochsIn(history.epochs.at(-1)?.epoch ?? 0)}`),
   ];
 }

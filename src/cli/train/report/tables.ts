@@ -73,7 +73,7 @@ export function sizeTable({ graph, bytes, exportedBytes }: Trained): Html {
 const mostClasses = 20;
 
 /** Accuracy of each class; of many the lowest. */
-export function classTable({ evaluation: { classes } }: Trained): Html {
+export function classTable({ evaluation: { classes }, unit }: Trained): Html {
   const shares = classes.map(({ label, images, correct }) => ({ label, images, share: correct / images }));
   const isCut = shares.length > mostClasses;
   const shown = isCut ? shares.sort((a, b) => a.share - b.share).slice(0, mostClasses) : shares;
@@ -83,5 +83,5 @@ export function classTable({ evaluation: { classes } }: Trained): Html {
   );
   const title = isCut ? `the ${mostClasses} lowest of ${shares.length} classes` : 'class';
   return html`<div class="panel"><table><thead><tr><th class="text" scope="col">${title}</th>
-    <th scope="col">images</th><th scope="col">correct</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+    <th scope="col">${unit}</th><th scope="col">correct</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
