@@ -1,4 +1,4 @@
-import type { Plan, Port } from '../compile/plan.js';
+import type { Port } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
 import { knownNames } from '../graph/closest.js';
 import type { GraphInput, GraphOutput, Meaning } from '../graph/graph.js';
@@ -41,9 +41,15 @@ export function describePort({ description, type }: Port<GraphInput | GraphOutpu
   };
 }
 
+/** What an input must be. */
+interface ExpectedInput {
+  readonly description: Pick<GraphInput, 'name'>;
+  readonly type: Pick<ModelPort, 'dtype' | 'shape'>;
+}
+
 /** Elements for each input in the order of the plan, checked: whatever is wrong with them throws here. */
 export function checkInputs(
-  plan: Pick<Plan, 'inputs'>,
+  plan: { readonly inputs: readonly ExpectedInput[] },
   given: Readonly<Record<string, TensorLike>>,
 ): readonly TypedArray[] {
   if (typeof given !== 'object' || given === null)
@@ -117,9 +123,11 @@ function numbers(name: string, data: Values, dtype: DataType): readonly number[]
   if (!Array.isArray(data)) {
     reject(name, `is ${kindOf(data)}, expected ${arrayName(dtype)} or an array of numbers`);
   }
-  data.forEach((value: unknown, i) => {
+  // Unlike forEach, this sees the holes of an array.
+  for (let i = 0; i < data.length; i++) {
+    const value: unknown = data[i];
     if (typeof value !== 'number') reject(`${name}[${i}]`, `is ${kindOf(value)}, expected a number`);
-  });
+  }
   return data;
 }
 

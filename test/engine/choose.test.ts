@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chooseKernels, familyLoader, relaxedDot } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import {
@@ -44,6 +44,24 @@ describe('the kernels of a model', () => {
       chooseKernels({}, embeddedKernels),
     ]);
     expect(first.modules[0]).toBe(second.modules[0]);
+  });
+
+  test('are asked for again after memory was short', async () => {
+    const { Memory } = WebAssembly;
+    // Memory of a fresh copy of the package, whose kernels nobody has tested yet.
+    vi.resetModules();
+    const fresh = await import('../../src/engine/kernels/choose.js');
+    const { embeddedKernels: kernels } = await import('../../src/engine/kernels/embedded.js');
+    class Short {
+      constructor() {
+        throw new RangeError('could not allocate memory');
+      }
+    }
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(Short as never);
+    expect(await failure(fresh.chooseKernels({}, kernels))).toMatch(/^out-of-memory no \d+ bytes of memory/);
+    vi.restoreAllMocks();
+    expect(WebAssembly.Memory).toBe(Memory);
+    expect((await fresh.chooseKernels({}, kernels)).target.variant).toBe(best);
   });
 
   test('are those asked for', async () => {

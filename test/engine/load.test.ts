@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fnv1a } from '../../src/engine/kernels/known-answer.js';
 import type { Progress } from '../../src/engine/options.js';
+import { readBytes } from '../../src/engine/source/read.js';
 import { load } from '../../src/index.js';
 import { toOnnx } from '../../tools/onnx/index.js';
 import { colourClassifier } from '../cli/models.js';
@@ -152,6 +153,39 @@ describe('a load is refused', () => {
     expect(message).toMatch(/^unsupported .* fromOnnx .*'spikelet\/onnx'.* 'npx spikelet convert'/);
   });
 
+  test('for a response that was read before, or is being read', async () => {
+    const used = new Response('model');
+    await used.text();
+    const locked = new Response('model');
+    locked.body?.getReader();
+    for (const worker of [false, true]) {
+      for (const response of [used, locked]) {
+        expect(await failure(load(response, { worker }))).toMatch(
+          /^invalid-input response: was read before: hand over a fresh one/,
+        );
+      }
+    }
+  });
+
+  test.each(['-5', 'many', '1e400', '0.5'])('never for a length of %s in the header', async (length) => {
+    const model = await load(new Response(smallFile as BodyInit, { headers: { 'content-length': length } }));
+    model.close();
+  });
+
+  test('for more memory than there is, said by the header', async () => {
+    const headers = { 'content-length': String(2 ** 50) };
+    const response = new Response(smallFile as BodyInit, { headers });
+    expect(await failure(readBytes(response, { limit: Number.MAX_SAFE_INTEGER }))).toMatch(
+      /^out-of-memory response: no 1125899906842624 bytes could be had/,
+    );
+  });
+
+  test.skipIf(process.platform === 'win32')('for a path that is no regular file', async () => {
+    expect(await failure(load('/dev/zero'))).toBe(
+      'not-found /dev/zero: cannot be read (it is no regular file)',
+    );
+  });
+
   test('for bytes that are no model', async () => {
     expect(await failure(load(new Uint8Array(64)))).toMatch(/^invalid-model/);
     expect(await failure(load(smallFile.subarray(0, 500)))).toMatch(/^invalid-model/);
@@ -206,6 +240,8 @@ describe('an abort ends a load', () => {
     const onProgress = (): void => {
       throw new Error('mine');
     };
-    expect(await rejection(load(smallFile, { onProgress }))).toEqual(new Error('mine'));
+    for (const source of [smallFile, join(folder, 'small.spikelet'), `${base}/small.spikelet`]) {
+      expect(await rejection(load(source, { onProgress }))).toEqual(new Error('mine'));
+    }
   });
 });

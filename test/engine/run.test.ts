@@ -116,6 +116,7 @@ describe('inputs are refused', () => {
   test.each([
     [[0, 256, 0], /input 'x\[1\]': is 256, expected an integer from 0 to 255/],
     [[0, 0, 0.5], /input 'x\[2\]': is 0.5/],
+    [new Array<number>(3), /input 'x\[0\]': is undefined, expected a number/],
     [new Float32Array(3), /input 'x': is Float32Array, expected Uint8Array/],
   ])('what are no bytes: %j', async (x, message) => {
     const model = await openChain({ elements: 3, steps: 1, dtype: 'u8' });

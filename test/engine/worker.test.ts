@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { load, type Progress } from 'spikelet';
 import { describe, expect, test } from 'vitest';
@@ -21,6 +22,13 @@ function ownWorker(): { readonly workers: Worker[]; readonly worker: () => Worke
       return worker;
     },
   };
+}
+
+/** An array that lost its memory to a message. */
+function detached(): Uint8Array {
+  const array = new Uint8Array(200);
+  structuredClone(array.buffer, { transfer: [array.buffer] });
+  return array;
 }
 
 describe('a model in a worker', () => {
@@ -109,6 +117,52 @@ describe('errors from a worker keep code, place and message', () => {
     );
     expect(fnv1a((await model.run({ x: smallInput })).y?.data ?? [])).toBe(smallAnswer);
     model.close();
+  });
+});
+
+describe('inputs for a worker', () => {
+  test.each([
+    ['a function', () => 1],
+    ['a symbol', Symbol('x')],
+    ['a tensor of a function', { dtype: 'u8', shape: [1, 8, 5, 5], data: () => 1 }],
+    ['an array whose memory was given away', detached()],
+  ])('that are %s are refused as they are here', async (_, x) => {
+    const [here, there] = [await load(smallFile), await load(smallFile, { worker: true })];
+    const expected = await failure(here.run({ x } as never));
+    expect(expected).toMatch(/^invalid-input input 'x'/);
+    expect(await failure(there.run({ x } as never))).toBe(expected);
+    expect(await failure(there.profile({ x } as never))).toBe(expected);
+    here.close();
+    there.close();
+  });
+
+  test('travel alone where they are part of a large buffer', async () => {
+    const sent: number[] = [];
+    class Spy extends Worker {
+      override postMessage(message: unknown, ...rest: never[]): void {
+        sent.push(serialize(message).length);
+        super.postMessage(message, ...rest);
+      }
+    }
+    const model = await load(smallFile, { worker: () => new Spy(script) });
+    const large = new Uint8Array(2 ** 22);
+    large.set(smallInput, 1000);
+    sent.length = 0;
+    const { y } = await model.run({ x: large.subarray(1000, 1000 + smallInput.length) });
+    expect(fnv1a(y?.data ?? [])).toBe(smallAnswer);
+    expect(Math.max(...sent)).toBeLessThan(4096);
+    model.close();
+  });
+});
+
+describe('an error of the caller', () => {
+  test('in onProgress rejects the load and ends the worker', async () => {
+    const { workers, worker } = ownWorker();
+    const onProgress = (): void => {
+      throw new Error('mine');
+    };
+    expect(await rejection(load(smallFile, { worker, onProgress }))).toEqual(new Error('mine'));
+    await new Promise((resolve) => workers[0]?.once('exit', resolve));
   });
 });
 

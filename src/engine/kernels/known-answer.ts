@@ -2,6 +2,7 @@ import { compile } from '../../compile/compile.js';
 import { type KernelFamily, loadLowerings } from '../../compile/families.js';
 import type { Choices } from '../../compile/lower/context.js';
 import type { Plan, Target } from '../../compile/plan.js';
+import { SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
 import { callsOf, instanceOf } from '../instance.js';
 import { createMemory, fillMemory } from '../memory.js';
@@ -89,7 +90,8 @@ async function computesAnswer(
     portView(memory, input).set(question.input);
     for (const call of callsOf(instance, plan.steps)) call.kernel(call.parameterBlock, 0, call.units);
     return fnv1a(portView(memory, output)) === question.answer;
-  } catch {
+  } catch (error) {
+    if (error instanceof SpikeletError && error.code === 'out-of-memory') throw error;
     return false;
   }
 }

@@ -22,12 +22,24 @@ async function read(
   path: string | URL,
   { limit, signal, onBytes }: ReadOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await contents(files, path, limit, signal);
+  onBytes?.(file.length, file.length);
+  return file;
+}
+
+async function contents(
+  files: typeof fs,
+  path: string | URL,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const where = String(path);
   try {
-    const { size } = await files.stat(path);
-    checkSize(size, where, limit);
+    const status = await files.stat(path);
+    // Devices and pipes have no size to check, and may never end.
+    if (!status.isFile() && !status.isDirectory()) throw new Error('it is no regular file');
+    checkSize(status.size, where, limit);
     const file = await files.readFile(path, signal ? { signal } : {});
-    onBytes?.(file.length, file.length);
     return new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
   } catch (cause) {
     signal?.throwIfAborted();

@@ -59,10 +59,27 @@ async function readResponse(
       { where },
     );
   }
-  const total = Number(response.headers.get('content-length') ?? 0);
+  if (response.bodyUsed || response.body?.locked) {
+    throw new SpikeletError('invalid-input', 'was read before: hand over a fresh one', { where });
+  }
+  const total = announcedLength(response);
   checkSize(total, where, options.limit);
   if (!response.body) return ownBytes(await response.arrayBuffer(), options);
   return readStream(response.body.getReader(), where, total, options);
+}
+
+/** Bytes that the header promises, 0 where it promises nothing that can be. */
+function announcedLength({ headers }: Response): number {
+  const length = Number(headers.get('content-length'));
+  return Number.isSafeInteger(length) && length > 0 ? length : 0;
+}
+
+function allocated(bytes: number, where: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    throw new SpikeletError('out-of-memory', `no ${bytes} bytes could be had`, { where, cause });
+  }
 }
 
 /** Reads to the end into one buffer that grows where the announced length was short (compressed responses). */
@@ -74,9 +91,9 @@ async function readStream(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const stop = (): void => void reader.cancel(options.signal?.reason).catch(() => undefined);
   options.signal?.addEventListener('abort', stop);
-  let bytes = new Uint8Array(total || 65536);
   let loaded = 0;
   try {
+    let bytes = allocated(total || 65536, where);
     for (;;) {
       const { done, value } = await nextChunk(reader, where, options);
       if (done) return bytes.subarray(0, loaded);

@@ -41,17 +41,37 @@ export async function openInWorker(
     typeof options.worker === 'function' ? ownWorker(options.worker()) : createWorker(),
   );
   const calls = new Calls(port, server);
+  const caller = callersError();
   port.onMessage((message) => {
-    if (isProgressMessage(message)) onProgress?.(message.progress);
+    if (isProgressMessage(message)) caller.guard(() => onProgress?.(message.progress));
     if (isFamilyMessage(message)) void provide(server, message.family, families(message.family, kernels));
   });
   try {
     await withDeadline(calls.ask(() => server.ready(), signal));
-    return new RemoteModel(calls, await calls.call((id) => server.open(id, request), signal));
+    const opened = calls.call((id) => server.open(id, request), signal);
+    return new RemoteModel(calls, await Promise.race([opened, caller.thrown]));
   } catch (error) {
     calls.close();
     throw error;
   }
+}
+
+/** Runs what the caller gave, and rejects `thrown` with what that throws. */
+function callersError(): { guard(work: () => void): void; readonly thrown: Promise<never> } {
+  let fail: (error: unknown) => void;
+  const thrown = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  return {
+    guard(work) {
+      try {
+        work();
+      } catch (error) {
+        fail(error);
+      }
+    },
+    thrown,
+  };
 }
 
 async function provide(

@@ -7,6 +7,7 @@ import type { Profile } from '../profile.js';
 import { type LayerSpikes, withSpikes } from '../spikes.js';
 import type { Stream } from '../stream.js';
 import type { Calls } from './calls.js';
+import { portableInputs } from './portable.js';
 import type { OpenedModel } from './protocol.js';
 
 type Inputs = Readonly<Record<string, TensorLike>>;
@@ -31,7 +32,8 @@ export class RemoteModel implements Model {
   async run(inputs: Inputs, options: RunOptions = {}): Promise<Record<string, Tensor>> {
     checkRunOptions(options);
     const { signal, certain } = options;
-    const start = (id: number) => this.#calls.server.run(id, inputs, signal !== undefined, certain);
+    const sent = portableInputs(this.inputs, inputs);
+    const start = (id: number) => this.#calls.server.run(id, sent, signal !== undefined, certain);
     const { outputs, spikes } = await this.#calls.call(start, signal);
     this.#spikes = spikes;
     return outputs;
@@ -50,7 +52,8 @@ export class RemoteModel implements Model {
   async profile(inputs: Inputs, options: ProfileOptions = {}): Promise<Profile> {
     checkProfileOptions(options);
     const { signal, runs } = options;
-    const start = (id: number) => this.#calls.server.measure(id, inputs, runs, signal !== undefined);
+    const sent = portableInputs(this.inputs, inputs);
+    const start = (id: number) => this.#calls.server.measure(id, sent, runs, signal !== undefined);
     const times = await this.#calls.call(start, signal);
     this.#spikes = times.spikes;
     const { profileOf } = await import('../profile.js');

@@ -2,6 +2,7 @@ import { closedError } from '../closed.js';
 import { checkStepOptions } from '../options.js';
 import type { Stream } from '../stream.js';
 import type { Calls } from './calls.js';
+import { portableInputs } from './portable.js';
 import type { OpenedStream } from './protocol.js';
 
 /** A stream in a worker. */
@@ -21,7 +22,8 @@ export function remoteStream(calls: Calls, { stream, inputs, outputs }: OpenedSt
       checkStepOptions(options);
       checkOpen();
       const { signal } = options;
-      const start = (id: number) => calls.server.step(id, stream, given, signal !== undefined);
+      const sent = portableInputs(inputs, given);
+      const start = (id: number) => calls.server.step(id, stream, sent, signal !== undefined);
       return (await calls.call(start, signal)).outputs;
     },
     async reset() {
