@@ -98,7 +98,7 @@ function traceEvents(layers: readonly LayerExplanation[], times: StepTimes): Tra
       dur: ((ends[at] ?? 0) - start) * 1000,
       pid: 1,
       tid: 1,
-      args: { kernel: step?.kernel ?? '', run: Math.floor(at / steps.length), macs: layer?.macs ?? 0 },
+      args: { kernel: step?.kernel ?? '', run: Math.floor(at / steps.length), layerMacs: layer?.macs ?? 0 },
     };
   });
 }

@@ -248,6 +248,7 @@ describe('explain and profile', () => {
     expect(traceEvents).toHaveLength(15);
     expect(traceEvents.every((event) => event.ph === 'X' && event.dur >= 0 && event.ts >= 0)).toBe(true);
     expect(JSON.parse(JSON.stringify(profile.trace()))).toEqual(profile.trace());
+    expect(traceEvents.map(({ args }) => args.layerMacs)).toEqual(Array(15).fill(profile.layers[0]?.macs));
     model.close();
   });
 });
