@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'missing-dependency'
   /** A training ended without a result. */
   | 'training-failed'
+  /** No result came before an item's deadline, or somebody on the network did not answer in time. */
+  | 'timeout'
   /** A model or worker was used after it was closed, or a worker died. */
   | 'closed'
   /** The package itself broke a promise: please report it. */

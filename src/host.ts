@@ -2,12 +2,14 @@ import type crypto from 'node:crypto';
 import type fs from 'node:fs/promises';
 import type os from 'node:os';
 import type threads from 'node:worker_threads';
+import type zlib from 'node:zlib';
 
 interface NodeBuiltins {
   'node:crypto': typeof crypto;
   'node:fs/promises': typeof fs;
   'node:os': typeof os;
   'node:worker_threads': typeof threads;
+  'node:zlib': typeof zlib;
 }
 
 /**

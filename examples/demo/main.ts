@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { imageToTensor, matchClasses, type Pixels } from 'spikelet/data';
 import { openDataset } from 'spikelet/data/node';
@@ -12,7 +12,7 @@ import { progressBar } from './progress.js';
 import { reportHtml } from './report/page.js';
 import { linesOf, notesOf, textTable } from './table.js';
 
-const usage = `npm run demo -- [--models <folder>] [--images <folder or zip>] [--report <file>] [--json]`;
+const usage = `npm run demo -- [--models <folder>]... [--images <folder or zip>] [--report <file>] [--json]`;
 
 /** Files of the model folder and what they compute with. */
 const modelFiles = {
@@ -91,29 +91,58 @@ function asJson(network: string, images: Images, outcomes: readonly Outcome[]): 
   return JSON.stringify({ network, images: images.samples.length, results }, null, 2);
 }
 
+const usualFolders = ['examples/models/resnet18-cifar10', 'examples/models/vgg16-cifar10'];
+
+interface Places {
+  readonly images: string;
+  readonly report: string;
+  readonly json: boolean;
+}
+
+/** Classifies with the models of a folder, writes the report and gives the table. */
+async function compareModels(
+  folder: string,
+  { images: imagesPath, report: path, json }: Places,
+): Promise<string> {
+  const models = await readModels(folder);
+  const graph = models[0]?.graph;
+  if (!graph) throw new Error(`no models in ${folder}`);
+  const images = await readImages(imagesPath, graph);
+  const contenders = await openContenders(models);
+  const bar = progressBar(`${graph.name}, ${contenders.length} models`, images.samples.length);
+  const outcomes = await classifyAll(contenders, images.samples, bar);
+  for (const contender of contenders) await contender.close();
+  await writeFile(path, report(graph.name, images, outcomes));
+  process.stderr.write(`wrote ${path}\n\n`);
+  if (json) return asJson(graph.name, images, outcomes);
+  const title = `${graph.name} on ${images.samples.length} images, ${circumstances()}`;
+  return `${title}\n\n${textTable(linesOf(outcomes))}\n\n${notesOf(outcomes).join('\n')}\n`;
+}
+
+/** `report.html`, then `report-<folder>.html`. */
+function reportPath(path: string, folder: string, index: number): string {
+  if (index === 0) return path;
+  const end = extname(path);
+  return `${path.slice(0, path.length - end.length)}-${basename(folder)}${end}`;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      models: { type: 'string', default: 'examples/models/resnet18-cifar10' },
+      models: { type: 'string', multiple: true, default: usualFolders },
       images: { type: 'string', default: 'examples/images/cifar10/sample.zip' },
       report: { type: 'string', default: 'report.html' },
       json: { type: 'boolean', default: false },
     },
   });
-  const models = await readModels(values.models);
-  const [first] = models;
-  if (!first) return;
-  const network = first.graph.name;
-  const images = await readImages(values.images, first.graph);
-  const contenders = await openContenders(models);
-  const bar = progressBar(`${network}, ${contenders.length} models`, images.samples.length);
-  const outcomes = await classifyAll(contenders, images.samples, bar);
-  for (const contender of contenders) await contender.close();
-  await writeFile(values.report, report(network, images, outcomes));
-  process.stderr.write(`wrote ${values.report}\n\n`);
-  const title = `${network} on ${images.samples.length} images, ${circumstances()}`;
-  const table = `${title}\n\n${textTable(linesOf(outcomes))}\n\n${notesOf(outcomes).join('\n')}\n`;
-  process.stdout.write(values.json ? `${asJson(network, images, outcomes)}\n` : table);
+  const { images, report: path, json } = values;
+  const results: string[] = [];
+  for (const [i, folder] of values.models.entries()) {
+    const result = await compareModels(folder, { images, json, report: reportPath(path, folder, i) });
+    results.push(result);
+    if (!json) process.stdout.write(`${result}\n`);
+  }
+  if (json) process.stdout.write(`[${results.join(',\n')}]\n`);
 }
 
 try {

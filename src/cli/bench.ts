@@ -2,7 +2,7 @@ import { fold } from '../compress/fold/fold.js';
 import { pacer } from '../compress/pace.js';
 import { type Contender, contenderOf } from './against.js';
 import { type Command, type Given, modelOperand } from './command.js';
-import { engineFacts, engineOptions, start } from './engine.js';
+import { engineFacts, engineIn, engineOptions, start } from './engine.js';
 import { type Io, UsageError } from './io.js';
 import { type ModelFile, readModel } from './model-file.js';
 import { choiceIn, integerIn, valueIn } from './parse.js';
@@ -96,13 +96,14 @@ export const bench: Command = {
   async run(given, io) {
     const runs = integerIn(given, 'runs', 50, 1, 100_000);
     const against = choiceIn(given, 'against', ['onnxruntime-web']);
+    const engine = engineIn(given);
+    const { threads } = engine;
     const path = given.positionals[0] ?? '';
     const file = await readModel(path, shapesIn(given));
     const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
     const inputs = randomInputs(graph);
-    const threads = integerIn(given, 'threads', 1, 1, 64);
     const other = against && (await contenderOf(onnxFile(given, path, file.kind), inputs, threads));
-    const model = await start(graph, given, io.signal);
+    const model = await start(graph, engine, io.signal);
     try {
       const own: Contender = {
         name: 'spikelet',

@@ -1,5 +1,5 @@
 import { pacer } from '../compress/pace.js';
-import { imageToTensor, sampleIndices } from '../data/index.js';
+import { imageToTensor, type Split, sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -20,17 +20,28 @@ export const calibrationOptions: Readonly<Record<string, OptionSpec>> = {
   seed: { value: '<n>', help: 'which pictures (default 0)' },
 };
 
+/** Which pictures of a data set to take. */
+export interface Sampling {
+  readonly count: number;
+  readonly seed: number;
+  readonly split: Split;
+}
+
+export const samplingIn = (given: Given): Sampling => ({
+  count: integerIn(given, 'samples', 512),
+  seed: integerIn(given, 'seed', 0, 0),
+  split: choiceIn(given, 'split', ['train', 'test']) ?? 'train',
+});
+
 /** Pictures of a data set as inputs of a graph. */
 export async function readSamples(
   graph: Graph,
   path: string,
-  given: Given,
+  { count, seed, split }: Sampling,
   { err, signal }: Io,
 ): Promise<readonly Record<string, Tensor>[]> {
   const { input } = classifierOf(graph);
-  const count = integerIn(given, 'samples', 512);
-  const seed = integerIn(given, 'seed', 0, 0);
-  const dataset = openDataset(path, choiceIn(given, 'split', ['train', 'test']) ?? 'train');
+  const dataset = openDataset(path, split);
   const progress = progressLine(err, 'reading', 'images');
   const pace = pacer(signal);
   try {

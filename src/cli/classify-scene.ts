@@ -11,7 +11,7 @@ import {
   type SceneMap,
   type SceneOptions,
 } from '../scenes/index.js';
-import { pairsFor } from './activity/pairs.js';
+import { pairsFor, pairsIn } from './activity/pairs.js';
 import { type Command, type Given, modelOperand } from './command.js';
 import { checkTarget, writeWhole } from './files.js';
 import { type Io, UsageError } from './io.js';
@@ -40,8 +40,7 @@ function filesIn(given: Given): Files {
   return files;
 }
 
-async function readScene(given: Given): Promise<Cube> {
-  const missing = missingIn(given);
+async function readScene(given: Given, missing: number | undefined): Promise<Cube> {
   const variable = valueIn(given, 'variable');
   return readCube(given.positionals[1] ?? '', {
     ...(variable !== undefined && { variable }),
@@ -72,8 +71,7 @@ function labelsFor({ graph }: ModelFile, truth: GroundTruth | undefined): readon
 function splitIn(given: Given, truth: GroundTruth | undefined): PixelSplit | undefined {
   const path = valueIn(given, 'split');
   if (path === undefined) return undefined;
-  if (truth) return readSplit(path, truth);
-  throw new UsageError('--split says which labels are scored: give --truth too');
+  return truth && readSplit(path, truth);
 }
 
 async function classifyWithProgress(
@@ -123,11 +121,16 @@ export const classifyScene: Command = {
     'spikelet classify-scene model.spikelet scene.hdr -o map.png --truth labels.mat --split split.json --json',
   ],
   async run(given, io) {
-    const files = filesIn(given);
     const options = classifyOptionsIn(given);
+    const missing = missingIn(given);
+    const asked = pairsIn(given);
+    if (given.values.has('split') && !given.values.has('truth')) {
+      throw new UsageError('--split says which labels are scored: give --truth too');
+    }
+    const files = filesIn(given);
     const file = await readModel(given.positionals[0] ?? '');
     try {
-      const cube = await readScene(given);
+      const cube = await readScene(given, missing);
       const truth = await readTruth(given, cube);
       const split = splitIn(given, truth);
       const labels = options.labels ?? labelsFor(file, truth);
@@ -138,7 +141,7 @@ export const classifyScene: Command = {
       const scored = scoreMap(map, legend, truth, split);
       draw(files, map, drawClassMap(map, legend, truth?.colours), io.signal);
       for (const warning of scored.warnings) io.err.write(`${warning}\n`);
-      const result = { file, cube, map, scored, seconds, pairs: pairsFor(given, file.graph) };
+      const result = { file, cube, map, scored, seconds, pairs: pairsFor(asked, file.graph) };
       io.out.write(given.switches.has('json') ? `${JSON.stringify(asJson(result))}\n` : report(result));
     } catch (error) {
       throw inSceneWords(error);

@@ -1,11 +1,11 @@
-import type { Budget, PruneOptions } from '../compress/index.js';
+import type { AllocateOptions, Budget, PruneOptions } from '../compress/index.js';
 import { mostBytes } from '../format/weight-encoding.js';
 import { calibrationOptions } from './calibration.js';
 import type { Given, OptionSpec } from './command.js';
 import { readCostTable } from './cost-table.js';
 import { UsageError } from './io.js';
 import { meaningOptions } from './meaning.js';
-import { choiceIn, positiveIn, valueIn } from './parse.js';
+import { choiceIn, integerIn, positiveIn, toBits, valueIn } from './parse.js';
 import { shapeOption } from './shapes.js';
 
 export const compressOptions: Readonly<Record<string, OptionSpec>> = {
@@ -63,6 +63,22 @@ export function pruneOptions(given: Given): PruneOptions | undefined {
     sparsity,
     pattern: choiceIn(given, 'pattern', ['irregular', 'grouped', 'channel']),
     scope: choiceIn(given, 'scope', ['global', 'layer']),
+  };
+}
+
+/** How bits are allocated, and how many samples layers are measured with. */
+export interface AllocationChoices extends Pick<AllocateOptions, 'widths' | 'edgeBits' | 'ties'> {
+  readonly probes: number;
+}
+
+export function allocationChoices(given: Given): AllocationChoices {
+  const widths = valueIn(given, 'widths')?.split(',');
+  const edgeBits = valueIn(given, 'edge-bits');
+  return {
+    widths: widths?.map((text) => toBits(text, 'widths')),
+    edgeBits: edgeBits === undefined ? undefined : toBits(edgeBits, 'edge-bits'),
+    ties: given.values.get('tie')?.map((text) => text.split(',')),
+    probes: integerIn(given, 'probes', 32),
   };
 }
 

@@ -1,4 +1,12 @@
-import { type Allocation, allocateBits, type Budget, fold, prune, quantize } from '../compress/index.js';
+import {
+  type Allocation,
+  allocateBits,
+  type Budget,
+  fold,
+  prune,
+  type QuantizeOptions,
+  quantize,
+} from '../compress/index.js';
 import { sampleIndices } from '../data/index.js';
 import { openDataset } from '../data/node.js';
 import { SpikeletError } from '../error.js';
@@ -6,40 +14,66 @@ import { pack, unpack } from '../format/spikelet.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
 import { load } from '../index.js';
-import { readSamples } from './calibration.js';
+import { readSamples, samplingIn } from './calibration.js';
 import { classifierOf } from './classifier.js';
 import { type Command, type Given, modelOperand } from './command.js';
-import { budgetOf, checkDependents, compressOptions, pruneOptions } from './compress-options.js';
+import {
+  type AllocationChoices,
+  allocationChoices,
+  budgetOf,
+  checkDependents,
+  compressOptions,
+  pruneOptions,
+} from './compress-options.js';
 import { type Compressed, compressDocument, compressReport } from './compress-report.js';
 import { engineExecutor } from './engine.js';
 import { evaluate } from './eval.js';
 import { writeWhole } from './files.js';
 import type { Io } from './io.js';
-import { withMeanings } from './meaning.js';
+import { meaningsIn, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
-import { choiceIn, integerIn, toBits, valueIn } from './parse.js';
+import { choiceIn, integerIn, valueIn } from './parse.js';
 import { progressLine } from './progress.js';
+import { withOrigin } from './quantization.js';
 import { shapesIn } from './shapes.js';
 import { targetOf } from './target.js';
 
 type Samples = readonly Record<string, Tensor>[];
 
+/** Labelled pictures, of which at most `limit` are taken. */
+interface TestPictures {
+  readonly path: string;
+  readonly limit: number;
+}
+
+/** Everything that the options ask for; files of costs and labels are read last. */
+function planIn(given: Given) {
+  const path = valueIn(given, 'data');
+  const limit = integerIn(given, 'limit', Number.POSITIVE_INFINITY);
+  return {
+    pruning: pruneOptions(given),
+    choices: allocationChoices(given),
+    rounding: choiceIn(given, 'rounding', ['nearest', 'compensated']),
+    sampling: samplingIn(given),
+    pictures: path === undefined ? undefined : { path, limit },
+    shapes: shapesIn(given),
+    meanings: meaningsIn(given),
+    budget: budgetOf(given),
+  };
+}
+
 async function allocate(
   graph: Graph,
   samples: Samples,
   budget: Budget,
-  given: Given,
+  { probes, ...choices }: AllocationChoices,
   io: Io,
 ): Promise<Allocation> {
   const progress = progressLine(io.err, 'measuring layers', 'runs');
-  const widths = valueIn(given, 'widths')?.split(',');
-  const edgeBits = valueIn(given, 'edge-bits');
   try {
-    return await allocateBits(graph, samples.slice(0, integerIn(given, 'probes', 32)), {
+    return await allocateBits(graph, samples.slice(0, probes), {
       budget,
-      widths: widths?.map((text) => toBits(text, 'widths')),
-      edgeBits: edgeBits === undefined ? undefined : toBits(edgeBits, 'edge-bits'),
-      ties: given.values.get('tie')?.map((text) => text.split(',')),
+      ...choices,
       executor: engineExecutor,
       signal: io.signal,
       onProgress: ({ done, total }) => progress.update(done, total),
@@ -53,14 +87,14 @@ async function quantized(
   graph: Graph,
   samples: Samples,
   allocation: Allocation | undefined,
-  given: Given,
+  rounding: QuantizeOptions['rounding'],
   { err, signal }: Io,
 ): Promise<Graph> {
   const progress = progressLine(err, 'quantizing', 'runs');
   try {
     return await quantize(graph, samples, {
       layerBits: allocation?.layerBits,
-      rounding: choiceIn(given, 'rounding', ['nearest', 'compensated']),
+      rounding,
       executor: engineExecutor,
       signal,
       onProgress: ({ done, total }) => progress.update(done, total),
@@ -73,15 +107,13 @@ async function quantized(
 /** Share of labelled pictures that a model gets right, and their number. */
 async function accuracyOf(
   graph: Graph,
-  path: string,
-  given: Given,
+  { path, limit }: TestPictures,
   io: Io,
 ): Promise<{ readonly images: number; readonly top1: number }> {
   const dataset = openDataset(path, 'test');
   try {
     const model = await load(graph, { signal: io.signal });
     try {
-      const limit = integerIn(given, 'limit', Number.POSITIVE_INFINITY);
       const indices = sampleIndices(dataset.length, limit, 0);
       const { images, top1 } = await evaluate(model, classifierOf(graph), dataset, indices, io);
       return { images, top1 };
@@ -93,17 +125,15 @@ async function accuracyOf(
   }
 }
 
-/** Accuracy of both models on `--data`, if it is given. */
+/** Accuracy of both models. */
 async function compareAccuracy(
   before: Graph,
   after: Graph,
-  given: Given,
+  pictures: TestPictures,
   io: Io,
 ): Promise<Compressed['accuracy']> {
-  const path = valueIn(given, 'data');
-  if (path === undefined) return undefined;
-  const { top1, images } = await accuracyOf(after, path, given, io);
-  return { images, before: (await accuracyOf(before, path, given, io)).top1, after: top1 };
+  const { top1, images } = await accuracyOf(after, pictures, io);
+  return { images, before: (await accuracyOf(before, pictures, io)).top1, after: top1 };
 }
 
 export const compress: Command = {
@@ -118,17 +148,17 @@ export const compress: Command = {
   ],
   async run(given, io) {
     checkDependents(given);
-    const pruning = pruneOptions(given);
-    const budget = budgetOf(given);
+    const { pruning, choices, rounding, sampling, pictures, shapes, meanings, budget } = planIn(given);
     const path = given.positionals[0] ?? '';
     const target = targetOf(given, path);
-    const file = await readModel(path, shapesIn(given));
-    const graph = fold(withMeanings(file.graph, given));
+    const file = await readModel(path, shapes);
+    const graph = fold(withMeanings(file.graph, meanings));
     checkFloat(graph, path);
     const pruned = pruning ? prune(graph, pruning) : graph;
-    const samples = await readSamples(graph, valueIn(given, 'calibrate') ?? '', given, io);
-    const allocation = budget && (await allocate(pruned, samples, budget, given, io));
-    const bytes = pack(await quantized(pruned, samples, allocation, given, io));
+    const samples = await readSamples(graph, valueIn(given, 'calibrate') ?? '', sampling, io);
+    const allocation = budget && (await allocate(pruned, samples, budget, choices, io));
+    const made = await quantized(pruned, samples, allocation, rounding, io);
+    const bytes = pack(withOrigin(made, path));
     writeWhole(target, bytes, io.signal);
     const written = unpack(bytes);
     const result = {
@@ -138,7 +168,7 @@ export const compress: Command = {
       bytes: bytes.length,
       graph: written,
       allocation,
-      accuracy: await compareAccuracy(graph, written, given, io),
+      accuracy: pictures && (await compareAccuracy(graph, written, pictures, io)),
     };
     const text = given.switches.has('json')
       ? JSON.stringify(compressDocument(result))

@@ -13,11 +13,20 @@ export const engineOptions: Readonly<Record<string, OptionSpec>> = {
   },
 };
 
-/** Compiles and starts a graph as the options ask. */
-export function start(graph: Graph, given: Given, signal: AbortSignal): Promise<Model> {
-  const variant = choiceIn(given, 'variant', ['auto', 'simd', 'relaxed']) ?? 'auto';
-  return load(graph, { threads: integerIn(given, 'threads', 1, 1, 64), variant, signal });
+/** How a model is to run. */
+export interface Engine {
+  readonly threads: number;
+  readonly variant: 'auto' | 'simd' | 'relaxed';
 }
+
+export const engineIn = (given: Given): Engine => ({
+  threads: integerIn(given, 'threads', 1, 1, 64),
+  variant: choiceIn(given, 'variant', ['auto', 'simd', 'relaxed']) ?? 'auto',
+});
+
+/** Compiles and starts a graph as the options ask. */
+export const start = (graph: Graph, engine: Engine, signal: AbortSignal): Promise<Model> =>
+  load(graph, { ...engine, signal });
 
 /** The engine as what `quantize` runs graphs with. */
 export const engineExecutor: Executor = (graph) => load(graph);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { SpikeletError } from '../error.js';
+
+export { readWhole } from '../data/node/whole-file.js';
 
 /**
  * Throws `not-found` where a file cannot be written because of what is, or is not, at its path: to be asked before
@@ -30,16 +32,5 @@ export function writeWhole(path: string, content: Uint8Array | string, signal: A
     if (existsSync(partial)) rmSync(partial);
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new SpikeletError('not-found', `cannot be written: ${reason}`, { where: path, cause });
-  }
-}
-
-/** The bytes of a file. Throws `not-found`. */
-export function readWhole(path: string): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR';
-    const reason = isFolder ? 'is a folder, expected a file' : 'there is no such file, or it cannot be read';
-    throw new SpikeletError('not-found', reason, { where: path, cause });
   }
 }

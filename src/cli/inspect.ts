@@ -1,3 +1,4 @@
+import { modelIdentity } from '../devices/trust.js';
 import type { GraphInput, Meaning } from '../graph/graph.js';
 import { formatShape } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
@@ -28,11 +29,12 @@ const describePort = (type: GraphInput['type'] | undefined, meaning: Meaning | u
     .filter(Boolean)
     .join('  ');
 
-function heading({ graph, path, kind, bytes }: ModelFile): string {
+function heading({ graph, path, kind, bytes }: ModelFile, identity: string | undefined): string {
   const types = inferTypes(graph);
   return facts([
     ['model', graph.name],
     ['file', `${path}  ${formatBytes(bytes)}${kind === 'onnx' ? '  (ONNX)' : ''}`],
+    ...(identity === undefined ? [] : [['identity', identity] as const]),
     ...graph.inputs.map(
       ({ name, type, meaning }) => ['input', `${name}  ${describePort(type, meaning)}`] as const,
     ),
@@ -58,8 +60,11 @@ export const inspect: Command = {
     const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
     const layers = layersOf(file.graph);
     const compression = modelCompression(file.graph, file.bytes);
+    const identity = file.kind === 'spikelet' ? await modelIdentity(file.graph) : undefined;
     if (!given.switches.has('json')) {
-      out.write(`${heading(file)}\n\n${layerTable(layers)}\n\n${describeCompression(compression)}\n`);
+      out.write(
+        `${heading(file, identity)}\n\n${layerTable(layers)}\n\n${describeCompression(compression)}\n`,
+      );
       return;
     }
     const { graph, path, kind, bytes } = file;
@@ -67,6 +72,7 @@ export const inspect: Command = {
     const outputs = graph.outputs.map((output) => ({ ...output, type: types.get(output.name) }));
     const { name, inputs, provenance = {} } = graph;
     const sizes = { kind, bytes, compression, definitions };
-    out.write(`${JSON.stringify({ name, file: path, ...sizes, inputs, outputs, provenance, layers })}\n`);
+    const document = { name, file: path, identity, ...sizes, inputs, outputs, provenance, layers };
+    out.write(`${JSON.stringify(document)}\n`);
   },
 };

@@ -14,10 +14,20 @@ export const meaningOptions: Readonly<Record<string, OptionSpec>> = {
   labels: { value: '<file | a,b,c>', help: 'class names: a file with one a line, or a list' },
 };
 
-/** The graph with the meanings that the options give to its first input and output. */
-export function withMeanings(graph: Graph, given: Given): Graph {
-  const image = imageMeaning(given);
-  const labels = labelsIn(given);
+/** Of the first input and the first output, where the options say so. */
+export interface Meanings {
+  readonly image: ImageMeaning | undefined;
+  readonly labels: readonly string[] | undefined;
+}
+
+/** What the options say. Throws {@link UsageError}, and `not-found` for a file of labels that cannot be read. */
+export const meaningsIn = (given: Given): Meanings => ({
+  image: imageMeaning(given),
+  labels: labelsIn(given),
+});
+
+/** The graph with the given meanings. Throws {@link UsageError} where there are not as many labels as classes. */
+export function withMeanings(graph: Graph, { image, labels }: Meanings): Graph {
   if (labels) checkLabels(graph, labels);
   const classes: Meaning | undefined = labels && { kind: 'classes', labels };
   const first = <T extends object>(items: readonly T[], meaning: Meaning | undefined): readonly T[] =>

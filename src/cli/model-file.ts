@@ -21,8 +21,9 @@ export interface ModelFile {
 export type Shapes = Readonly<Record<string, readonly number[]>>;
 
 /**
- * Reads a `.spikelet` or `.onnx` file or, where it is said how, a NIR graph. Throws `not-found`, `invalid-model`, or `unsupported` with all that is
- * unsupported in it, and {@link UsageError} where shapes are missing or wrong.
+ * Reads a `.spikelet` or `.onnx` file or, where it is said how, a NIR graph. Throws `not-found`, `out-of-memory`,
+ * `invalid-model`, or `unsupported` with all that is unsupported in it, and {@link UsageError} where shapes are missing
+ * or wrong.
  */
 export async function readModel(path: string, shapes?: Shapes, nir?: NirOptions): Promise<ModelFile> {
   const bytes = readWhole(path);
@@ -74,9 +75,8 @@ function kindOf(bytes: Uint8Array, path: string): ModelFile['kind'] {
   if (kind) return kind;
   if (hdf5Offset(bytes) >= 0) return 'nir';
   if (bytes.length === 0) throw new SpikeletError('invalid-model', 'is empty', { where: path });
-  if (/\.spikelet$/i.test(path)) {
-    throw new SpikeletError('invalid-model', 'holds no model, whatever its name says', { where: path });
-  }
+  // What is wrong with it the reader knows best.
+  if (/\.spikelet$/i.test(path)) return 'spikelet';
   throw new SpikeletError('unsupported', 'is neither a .spikelet nor an .onnx file, nor a NIR graph', {
     where: path,
   });

@@ -145,11 +145,13 @@ export function choiceIn<const T extends string>(
 /** Numbers separated by commas. */
 export function numbersIn(given: Given, name: string): readonly number[] | undefined {
   const text = valueIn(given, name);
-  const numbers = text?.split(',').map(Number);
-  if (numbers?.some((value) => !Number.isFinite(value))) {
-    throw new UsageError(`--${name} must be numbers separated by commas, got '${text}'`);
-  }
-  return numbers;
+  return text?.split(',').map((part) => {
+    const value = Number(part);
+    if (part.trim() === '' || !Number.isFinite(value)) {
+      throw new UsageError(`--${name} must be numbers separated by commas, got '${text}'`);
+    }
+    return value;
+  });
 }
 
 /** `name=value` pairs, separated within one option or given in several; which `=` counts if there are more. */

@@ -16,6 +16,7 @@ import { checkTarget, readWhole, writeWhole } from './files.js';
 import { type Io, UsageError } from './io.js';
 import { readModel } from './model-file.js';
 import { integerIn, valueIn } from './parse.js';
+import { deviceOptions, runOnDevices } from './pipeline-devices.js';
 import { progressLine } from './progress.js';
 import { randomInputs } from './random-inputs.js';
 import { shapeOption, shapesIn } from './shapes.js';
@@ -96,24 +97,36 @@ function stagesInWords(figures: readonly StageFigures[], line: Pipeline, period:
   );
 }
 
+/** Either workers of this machine or devices, with the options of those alone. */
+function checkPlace({ values }: Given): void {
+  if (values.has('workers') === values.has('nats')) {
+    throw new UsageError('pipeline needs --workers <n>, or --nats <url> for devices');
+  }
+  const stray = Object.keys(deviceOptions).find((name) => values.has(name) && !values.has('nats'));
+  if (stray !== undefined) throw new UsageError(`--${stray} goes together with --nats`);
+}
+
 export const pipeline: Command = {
   name: 'pipeline',
-  summary: 'Run a model as a pipeline of workers, next to a single one',
+  summary: 'Run a model as a pipeline of workers, next to a single one, or of devices',
   operands: [modelOperand],
   options: {
-    workers: { value: '<n>', help: 'workers, each with a share of the layers', required: true },
+    workers: { value: '<n>', help: 'workers, each with a share of the layers' },
     profile: {
       value: '<file>',
       help: 'share the layers out by times in this file; they are measured and written to it if it is not there',
     },
     items: { value: '<n>', help: 'made-up items to send through (default 100)' },
+    ...deviceOptions,
     ...shapeOption,
   },
   examples: [
     'spikelet pipeline model.spikelet --workers 2',
     'spikelet pipeline vit.spikelet --workers 4 --profile profile.json',
+    'spikelet pipeline vit.spikelet --nats nats://127.0.0.1:4222 --devices-wanted 3',
   ],
   async run(given, io) {
+    checkPlace(given);
     const workers = integerIn(given, 'workers', 1, 1, 64);
     const items = integerIn(given, 'items', 100, turns, 1_000_000);
     const path = given.positionals[0] ?? '';
@@ -121,6 +134,7 @@ export const pipeline: Command = {
     const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
     if (graph.inputs.length === 0)
       throw new UsageError(`${path} has no inputs: there is nothing to send through`);
+    if (given.values.has('nats')) return runOnDevices(graph, given, items, io);
     const profile = await profileIn(given, graph, io);
     const single = await load(graph, { worker: true, signal: io.signal });
     const line = await openPipeline(graph, { workers, profile, signal: io.signal });

@@ -1,11 +1,11 @@
 import { fold } from '../compress/fold/fold.js';
 import type { LayerProfile } from '../index.js';
 import { drawActivity } from './activity/draw.js';
-import { activityOptions, activityTarget, isSpiking, pairsFor } from './activity/pairs.js';
+import { activityOptions, activityTarget, isSpiking, pairsFor, pairsIn } from './activity/pairs.js';
 import { activityOf, activityTables } from './activity/report.js';
 import { tallyOf } from './activity/tally.js';
 import { type Command, modelOperand } from './command.js';
-import { engineFacts, engineOptions, start } from './engine.js';
+import { engineFacts, engineIn, engineOptions, start } from './engine.js';
 import { checkTarget, writeWhole } from './files.js';
 import { readModel } from './model-file.js';
 import { integerIn, valueIn } from './parse.js';
@@ -63,14 +63,17 @@ export const profile: Command = {
   ],
   async run(given, { out, signal }) {
     const runs = integerIn(given, 'runs', 20, 1, 100_000);
+    const engine = engineIn(given);
+    const asked = pairsIn(given);
+    const shapes = shapesIn(given);
     const trace = valueIn(given, 'trace');
     if (trace !== undefined) checkTarget(trace, 'trace.json');
-    const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
+    const file = await readModel(given.positionals[0] ?? '', shapes);
     const graph = file.kind === 'onnx' ? fold(file.graph) : file.graph;
     const inputs = randomInputs(graph);
     const draw = activityTarget(given, graph);
-    const pairs = pairsFor(given, graph);
-    const model = await start(graph, given, signal);
+    const pairs = pairsFor(asked, graph);
+    const model = await start(graph, engine, signal);
     try {
       const measured = await model.profile(inputs, { runs, signal });
       const tally = tallyOf(model);

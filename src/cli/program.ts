@@ -14,6 +14,7 @@ import { partition } from './partition.js';
 import { pipeline } from './pipeline.js';
 import { profile } from './profile.js';
 import { run } from './run.js';
+import { stage } from './stage.js';
 import { train } from './train.js';
 import { version } from './version.js';
 
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   bench,
   partition,
   pipeline,
+  stage,
   train,
 ];
 

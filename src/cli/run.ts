@@ -3,8 +3,8 @@ import { readImage } from '../data/node.js';
 import type { GraphInput } from '../graph/graph.js';
 import { classifierOf, scoresOf } from './classifier.js';
 import { type Command, modelOperand } from './command.js';
-import { engineFacts, engineOptions, start } from './engine.js';
-import { meaningOptions, withMeanings } from './meaning.js';
+import { engineFacts, engineIn, engineOptions, start } from './engine.js';
+import { meaningOptions, meaningsIn, withMeanings } from './meaning.js';
 import { readModel } from './model-file.js';
 import { choiceIn, integerIn } from './parse.js';
 import { type Repeated, runRepeatedly } from './repeat.js';
@@ -71,8 +71,11 @@ export const run: Command = {
     const top = integerIn(given, 'top', 5);
     const runs = given.values.has('runs') ? integerIn(given, 'runs', 0, 0, 100_000) : undefined;
     const fit = choiceIn(given, 'fit', ['crop', 'stretch']) ?? 'crop';
-    const file = await readModel(given.positionals[0] ?? '', shapesIn(given));
-    const graph = withMeanings(file.graph, given);
+    const engine = engineIn(given);
+    const shapes = shapesIn(given);
+    const meanings = meaningsIn(given);
+    const file = await readModel(given.positionals[0] ?? '', shapes);
+    const graph = withMeanings(file.graph, meanings);
     const classifier = classifierOf(graph);
     const { input } = classifier;
     const pictures = paths.map((path) => {
@@ -80,7 +83,7 @@ export const run: Command = {
       const { width, height } = pixels;
       return { image: path, width, height, tensor: imageToTensor(pixels, input, { fit }) };
     });
-    const model = await start(graph, given, signal);
+    const model = await start(graph, engine, signal);
     try {
       const results: Result[] = [];
       for (const { tensor, ...picture } of pictures) {

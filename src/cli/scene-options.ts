@@ -2,7 +2,7 @@ import { SpikeletError } from '../error.js';
 import type { SceneOptions } from '../scenes/index.js';
 import { activityOptions } from './activity/pairs.js';
 import type { Given, OptionSpec } from './command.js';
-import { engineOptions } from './engine.js';
+import { engineIn, engineOptions } from './engine.js';
 import { UsageError } from './io.js';
 import { choiceIn, integerIn, numbersIn, valueIn } from './parse.js';
 
@@ -81,10 +81,7 @@ export function classifyOptionsIn(given: Given): SceneOptions {
     ...(given.values.has('memory-limit') && {
       memoryLimit: megabyte * integerIn(given, 'memory-limit', 268, 1, 4294),
     }),
-    engine: {
-      threads: integerIn(given, 'threads', 1, 1, 64),
-      variant: choiceIn(given, 'variant', ['auto', 'simd', 'relaxed']) ?? 'auto',
-    },
+    engine: engineIn(given),
   };
 }
 

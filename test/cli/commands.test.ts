@@ -75,7 +75,13 @@ describe('convert', () => {
     expect(out).toContain('1 layer of 8 bits, 1 layer of 3 bits');
     const graph = unpack(readFileSync(target));
     expect(graph.constants.get('conv.weight')?.quantization?.bits).toBe(3);
-    expect(graph.provenance?.quantization).toContain('mse of 6 samples');
+    expect(graph.provenance).toEqual({
+      method: 'quantized after training',
+      floatMethod: 'test',
+      quantizedFrom: 'colours.spikelet',
+      quantization: expect.stringContaining('mse of 6 samples'),
+      tool: expect.stringMatching(/^spikelet \d/),
+    });
     const again = join(folder, 'w4-again.spikelet');
     await capture(['convert', model, '-o', again, ...options]);
     expect(readFileSync(again)).toEqual(readFileSync(target));

@@ -1,5 +1,5 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { pack, unpack } from '../../src/format/index.js';
 import { capture, captureJson } from './capture.js';
@@ -52,6 +52,12 @@ describe('compress', () => {
     const result = await captureJson(['compress', model, '-o', target, ...usual.slice(0, 4)]);
     expect(result.layers).toMatchObject([{ weightBits: 8 }, { weightBits: 8 }]);
     expect(result).not.toHaveProperty('allocation');
+    expect(unpack(readFileSync(target)).provenance).toMatchObject({
+      method: 'quantized after training',
+      floatMethod: 'test',
+      quantizedFrom: basename(model),
+      quantization: expect.stringMatching(/2 of 8 bits.* samples/),
+    });
   });
 
   it('keeps within milliseconds, by profiles of the same network', async () => {

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toOnnx } from '../../tools/onnx/index.js';
@@ -20,6 +21,9 @@ const relu = (shape: readonly (number | string)[]): Uint8Array =>
 writeFileSync(at('cut.png'), pngOf(8, 8, [1, 2, 3]).subarray(0, 60));
 writeFileSync(at('text.spikelet'), 'no model at all, only words');
 writeFileSync(at('empty.spikelet'), '');
+writeFileSync(at('vast-header.spikelet'), Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 64, 123, 125));
+writeFileSync(at('short.spikelet'), Uint8Array.of(1, 2, 3, 4, 5));
+writeFileSync(at('brackets.spikelet'), `@KL\0\0\0\0\0${'['.repeat(0x4c4b40)}`);
 writeFileSync(at('text.onnx'), 'no model at all, only words');
 writeFileSync(at('renamed.spikelet'), toOnnx(colourClassifier()));
 writeFileSync(at('open.onnx'), relu(['batch', 3, 'height', 'width']));
@@ -30,6 +34,7 @@ writeFileSync(at('loose/1.png'), pngOf(8, 8, [1, 2, 3]));
 describe('wrong arguments', () => {
   it.each<[what: string, argv: readonly string[], message: string]>([
     ['no model', ['inspect'], 'inspect needs <model>: a .spikelet or .onnx file'],
+    ['nothing to convert', ['convert'], 'convert needs <model>: a .spikelet, .onnx or .nir file'],
     ['an empty name', ['inspect', ''], 'inspect needs <model>'],
     ['no picture', ['run', model], 'run needs --image <file>: a PNG or JPEG picture'],
     ['no data', ['eval', model], 'eval needs --data <path>: a folder or zip of class folders'],
@@ -76,6 +81,45 @@ describe('wrong arguments', () => {
     expect(err).toContain(message);
     expect(err).toContain(`'spikelet ${argv[0]} --help' shows what it takes`);
     expect([code, out]).toEqual([2, '']);
+  });
+
+  it.each<[argv: string, message: string]>([
+    ['run x --image x --threads 1e9', "--threads must be an integer from 1 to 64, got '1e9'"],
+    ['run x --image x --variant best', "--variant cannot be 'best'"],
+    ['run x --image x --mean 1,,2', "--mean must be numbers separated by commas, got '1,,2'"],
+    ['run x --image x --std 1,1,', "--std must be numbers separated by commas, got '1,1,'"],
+    ['eval x --data x --threads 0', '--threads must be an integer'],
+    ['eval x --data x --energy 5', '--energy must be fp32, int32 or such as 6-bit'],
+    ['profile x --trace no/x.json --threads 0', '--threads must be an integer'],
+    ['bench x --variant best', "--variant cannot be 'best'"],
+    ['convert x -o no/x --quantize w9', "--quantize cannot be 'w9'"],
+    ['convert x -o no/x --quantize w4 --calibrate x --samples 0', '--samples must be an integer'],
+    ['convert x -o no/x --quantize w4 --calibrate x --percentile 3', '--percentile: must be a number above'],
+    ['convert x -o no/x --provenance data', "--provenance must look like name=value, got 'data'"],
+    ['convert x -o no/x --shape 1,3', '--shape must look like'],
+    ['convert x -o no/x --mean 1', '--mean and --std need 3 numbers each'],
+    ['compress x -o no/x --calibrate x --bits 4 --widths 9', "--widths must give 2 to 8 bits, got '9'"],
+    ['compress x -o no/x --calibrate x --samples 0', '--samples must be an integer'],
+    ['compress x -o no/x --calibrate x --rounding up', "--rounding cannot be 'up'"],
+    ['compress x -o no/x --calibrate x --ms 1 --cost x --probes 0 --widths 4', '--probes must be an integer'],
+    ['classify-scene x x -o no/x --missing 1,', "--missing must be numbers separated by commas, got '1,'"],
+    ['classify-scene x x -o no/x --split x', '--split says which labels are scored: give --truth too'],
+    ['classify-scene x x -o no/x --energy 5', '--energy must be'],
+  ])('%s, before any file is looked for', async (words, message) => {
+    const { code, out, err } = await capture(words.split(' '));
+    expect(err).toContain(message);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it.each(['onnx', 'nir', 'h5', 'safetensors', 'ONNX'])('an output named .%s', async (ending) => {
+    for (const argv of [['convert'], ['compress', '--calibrate', data]]) {
+      const { code, out, err } = await capture([...argv, model, '-o', at(`x.${ending}`)]);
+      expect(err).toContain(
+        `only .spikelet files are written, but ${at(`x.${ending}`)} ends with .${ending}`,
+      );
+      expect(err).toContain('give -o x.spikelet');
+      expect([code, out, existsSync(at(`x.${ending}`))]).toEqual([2, '', false]);
+    }
   });
 
   it.each<[what: string, options: readonly string[], message: string]>([
@@ -125,7 +169,10 @@ describe('wrong files', () => {
     ['missing.spikelet', 'missing.spikelet: there is no such file'],
     ['empty', 'empty: is a folder, expected a file'],
     ['empty.spikelet', 'empty.spikelet: is empty'],
-    ['text.spikelet', 'text.spikelet: holds no model, whatever its name says'],
+    ['text.spikelet', 'text.spikelet: byte 0: header length is beyond 33554432'],
+    ['vast-header.spikelet', 'vast-header.spikelet: byte 0: header length is beyond 33554432'],
+    ['short.spikelet', 'short.spikelet: byte 0: the file has 5 bytes'],
+    ['brackets.spikelet', 'brackets.spikelet: byte 8: header must start with {'],
     ['green.png', 'green.png: is neither a .spikelet nor an .onnx file'],
     ['text.onnx', 'not an ONNX file, or a damaged one'],
   ])('%s as a model', async (name, message) => {
@@ -173,6 +220,30 @@ describe('wrong files', () => {
     expect(profiled).toMatchObject({ code: 1, out: '' });
     expect(profiled.err).toContain(message);
     expect(readdirSync(folder, { recursive: true })).toEqual(before);
+  });
+
+  it.skipIf(!existsSync('/dev/zero'))('a pipe or a device as any of them', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    for (const path of [at('pipe'), '/dev/zero']) {
+      const message = `${path}: is a pipe or a device, expected a`;
+      for (const argv of [
+        ['inspect', path],
+        ['run', model, '--image', path],
+        ['run', model, '--image', picture, '--labels', path],
+        ['eval', model, '--data', path],
+      ]) {
+        const { code, out, err } = await capture(argv);
+        expect([code, out, err]).toEqual([1, '', expect.stringContaining(message)]);
+      }
+    }
+  });
+
+  it('a model of more bytes than can be read at once', async () => {
+    writeFileSync(at('vast.spikelet'), '');
+    truncateSync(at('vast.spikelet'), 3 * 2 ** 30);
+    const { code, err } = await capture(['inspect', at('vast.spikelet')]);
+    expect(err).toContain('vast.spikelet: has 3221225472 bytes, more than the limit of 2147483647');
+    expect(code).toBe(1);
   });
 
   it('a link to the model as its output', async () => {

@@ -23,8 +23,20 @@ describe('the graph that quantize makes', () => {
     expect(small.inputs).toEqual(graph.inputs);
     expect(small.outputs).toEqual(graph.outputs);
     expect(small.nodes[1]?.quantization?.zeroPoint).toBe(0);
-    expect(small.provenance?.method).toBe('test');
     expect(small.provenance?.quantization).toContain('3 of 8 bits');
+  });
+
+  it('says how it was made, and how the float network was', async () => {
+    const provenance = { method: 'float', command: 'train --epochs 21', accuracy: '93 %', data: 'train.zip' };
+    const graph = { ...smallNet(plain), provenance };
+    expect((await quantize(graph, imagesFor(graph, 4))).provenance).toEqual({
+      method: 'quantized after training',
+      data: 'train.zip',
+      floatMethod: 'float',
+      floatCommand: 'train --epochs 21',
+      floatAccuracy: '93 %',
+      quantization: expect.stringContaining('mse of 4 samples'),
+    });
   });
 
   it('keeps a relu as a node where others read what comes before it', async () => {

@@ -199,6 +199,28 @@ describe('CIFAR as published', () => {
     }
   });
 
+  it('is told from other data where a file of it is missing', () => {
+    const without = (form: string, file: string): (() => Dataset) => {
+      const { [file]: _, ...others } = forms[form] ?? {};
+      return () => openDataset(fileOf('cifar.tar.gz', tarGzOf(others)));
+    };
+    expect(without('the binary version', 'cifar-10-batches-bin/batches.meta.txt')).toThrow(
+      'holds data_batch_1.bin but not batches.meta.txt; fetch it again',
+    );
+    expect(without('the Python version', 'cifar-10-batches-py/batches.meta')).toThrow(
+      'holds data_batch_1 but not batches.meta; fetch it again',
+    );
+    const alone = (file: string) => () => openDataset(fileOf('cifar.tar.gz', tarGzOf({ [file]: text('') })));
+    expect(alone('test_batch.bin')).toThrow('holds test_batch.bin but not batches.meta.txt');
+    expect(alone('batches.meta.txt')).toThrow('holds batches.meta.txt but not test_batch.bin');
+    expect(alone('train.bin')).toThrow('holds train.bin but not fine_label_names.txt');
+  });
+
+  it('is not what a folder of pictures holds that has a file of such a name', () => {
+    const dataset = openDataset(folderOf({ ...classFolders, train: text(''), 'test_batch.bin': text('') }));
+    expect(dataset.classes).toEqual(['bird', 'cat']);
+  });
+
   it('is refused when a batch is damaged or labels do not exist', () => {
     const meta = { 'batches.meta.txt': text('a\nb\n') };
     const cut = binaryBatch([0, 1]).subarray(0, 4000);

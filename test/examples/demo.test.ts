@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../examples/demo/classify.js';
 import type { Contender } from '../../examples/demo/contender.js';
+import { reportHtml } from '../../examples/demo/report/page.js';
 import { columns, linesOf, notesOf, textTable } from '../../examples/demo/table.js';
 
 function outcome(
@@ -8,10 +9,11 @@ function outcome(
   precision: string,
   kernels: Contender['kernels'],
   milliseconds: number,
+  bits = 8,
 ): Outcome {
   const calls = { classify: () => Promise.resolve(new Float32Array()), close: () => Promise.resolve() };
   return {
-    contender: { engine, precision, kernels, fileBytes: 2_000_000, bits: 8, ...calls },
+    contender: { engine, precision, kernels, fileBytes: 2_000_000, bits, ...calls },
     scores: [],
     top1: 0.9,
     milliseconds,
@@ -39,6 +41,32 @@ describe("the demo's table", () => {
     const rows = textTable(lines).split('\n');
     expect(rows[0]).toMatch(new RegExp(Object.values(columns).join(' +')));
     expect(rows).toHaveLength(7);
+  });
+
+  test('says where fp32 is stored in 16 bits, next to 32', () => {
+    const files = (bits: number) => [
+      outcome('spikelet', 'fp32', 'fixed SIMD', 20, bits),
+      outcome('onnxruntime-web', 'fp32', 'fixed SIMD', 40, 32),
+    ];
+    expect(notesOf(files(16)).join('\n')).toContain(
+      'fp32, stored in 16 bits; that of onnxruntime-web stores 32',
+    );
+    expect(notesOf(files(32)).join('\n')).not.toContain('16 bits;');
+    const gallery = {
+      labels: [],
+      samples: [],
+      pixels: [],
+      shown: outcome('spikelet', 'fp32', 'fixed SIMD', 20, 16),
+      others: [],
+    };
+    const page = reportHtml({ title: 'x', circumstances: 'y', outcomes: files(16), gallery });
+    expect(page).toContain('fp32, stored in 16 bits');
+  });
+
+  test('says that a newer Node has what makes int8 faster, where this one lacks it', () => {
+    const newer = 'a newer one runs int8 faster because it has them';
+    expect(notesOf(outcomes('fixed SIMD')).join()).toContain(newer);
+    expect(notesOf(outcomes('relaxed SIMD')).join()).not.toContain(newer);
   });
 
   test.each(['fixed SIMD', 'relaxed SIMD'] as const)('says in plain words what it calls %s', (kernels) => {

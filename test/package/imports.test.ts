@@ -18,9 +18,22 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   engine: ['graph', 'format', 'compile'],
   index: ['graph', 'engine'],
   pipeline: ['graph', 'format', 'engine', 'index'],
+  devices: ['graph', 'format', 'engine', 'index', 'pipeline'],
   scenes: ['graph', 'compress', 'data', 'index'],
   external: ['graph', 'engine', 'index'],
-  cli: ['graph', 'format', 'compress', 'data', 'compile', 'engine', 'index', 'pipeline', 'hdf5', 'scenes'],
+  cli: [
+    'graph',
+    'format',
+    'compress',
+    'data',
+    'compile',
+    'engine',
+    'index',
+    'pipeline',
+    'devices',
+    'hdf5',
+    'scenes',
+  ],
 };
 
 interface Manifest {
@@ -123,7 +136,7 @@ describe('the runtime', () => {
     const modules = [...reached(entry)];
     expect(modules.length).toBeGreaterThan(2);
     const forbidden =
-      /^graph\/(ops\/references|interpret)\.ts$|^format\/(onnx|nir)\/|^compress\/|^data\/|^pipeline\/|^cli\//;
+      /^graph\/(ops\/references|interpret)\.ts$|^format\/(onnx|nir)\/|^compress\/|^data\/|^pipeline\/|^devices\/|^cli\//;
     expect(modules.filter((file) => forbidden.test(file))).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments, runProgram } from './arguments.js';
 import { checkClaims } from './claims.js';
 import { compareDownloads, type Download } from './download.js';
 import { type KernelResult, measureKernels } from './kernels/compare.js';
@@ -12,14 +12,6 @@ import { findRuntimes, type Runtime } from './runtimes.js';
 import { launchSession } from './sessions/launch.js';
 import { spreadOf } from './statistics.js';
 import { formatResults } from './tables.js';
-
-const usage = `npm run bench -- [--json] [--quick] [--only <text>] [--list] [--save]
-
-  --json   one JSON document on standard output
-  --quick  fewer rounds
-  --only   only benchmarks whose name contains the text, 'node-26/resnet18/1' for one
-  --list   print the names and stop
-  --save   write tools/bench/results/<date>-<machine>.json`;
 
 type Latency = Extract<Benchmark, { kind: 'latency' }>;
 
@@ -81,25 +73,14 @@ function save(root: string, results: Results): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      json: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      list: { type: 'boolean', default: false },
-      save: { type: 'boolean', default: false },
-      only: { type: 'string', default: '' },
-    },
-  });
+  const values = readArguments();
   const root = process.cwd();
   const runtimes = findRuntimes(root);
   const benchmarks = planBenchmarks(runtimes, values.quick).filter(({ name }) => name.includes(values.only));
-  if (values.list || benchmarks.length === 0) {
+  if (benchmarks.length === 0) {
     const names = planBenchmarks(runtimes, values.quick).map(({ name }) => name);
-    process.stderr.write(
-      benchmarks.length === 0 ? `no benchmark is named '${values.only}'; known are\n` : '',
-    );
-    process.stdout.write(`${names.join('\n')}\n`);
-    return values.list ? 0 : 2;
+    process.stderr.write(`no benchmark is named '${values.only}'; known are\n${names.join('\n')}\n`);
+    return 2;
   }
   const machine = describeMachine(runtimes);
   const date = new Date().toISOString();
@@ -110,12 +91,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const wrongArguments = error instanceof TypeError && 'code' in error;
-  process.stderr.write(
-    wrongArguments ? `${error.message}\n\n${usage}\n` : `${error instanceof Error ? error.stack : error}\n`,
-  );
-  process.exitCode = wrongArguments ? 2 : 1;
-}
+await runProgram(main);

@@ -102,7 +102,7 @@ async function bundle() {
   for (const { path, text } of outputFiles) write(path, text);
 }
 
-run('tools/build/kernels.mjs');
+run('tools/build/kernels.mjs', ...process.argv.slice(2).filter((word) => word === '--verbose'));
 await bundle();
 mkdirSync(join(built, 'kernels'), { recursive: true });
 for (const name of readdirSync(join(root, 'build/kernels')).filter((file) => file.endsWith('.wasm'))) {

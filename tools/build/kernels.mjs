@@ -75,7 +75,7 @@ async function build(family, variant) {
   const stamp = join(outFolder, `${name}.sha256`);
   const embedded = join(embeddedFolder, `${name}.ts`);
   const wanted = fingerprint(entry, variants[variant]);
-  if (readIfPresent(stamp) === wanted && readIfPresent(embedded) !== '') return;
+  if (readIfPresent(stamp) === wanted && readIfPresent(embedded) !== '') return undefined;
   const outFile = `build/kernels/${name}.wasm`;
   const arguments_ = [entry, '--baseDir', root, '--outFile', outFile, ...variants[variant]];
   const { error, stderr } = await asc.main(arguments_);
@@ -83,7 +83,13 @@ async function build(family, variant) {
   const bytes = readFileSync(join(root, outFile));
   writeFileSync(embedded, `export const kernels: string = '${encode(bytes)}';\n`);
   writeFileSync(stamp, wanted);
-  console.error(`${name}.wasm: ${bytes.length} bytes`);
+  return { name, bytes: bytes.length };
+}
+
+/** One line, so that a program that builds first does not begin with a list; all modules where that was asked for. */
+function report(built, isVerbose) {
+  if (isVerbose) for (const { name, bytes } of built) console.error(`${name}.wasm: ${bytes} bytes`);
+  else if (built.length > 0) console.error(`built ${built.length} kernel modules`);
 }
 
 /** Removes modules that are not built any more. */
@@ -97,8 +103,14 @@ for (const folder of [outFolder, embeddedFolder]) {
   mkdirSync(folder, { recursive: true });
   removeStale(folder);
 }
-const chosen = process.argv.slice(2);
+const isVerbose = process.argv.includes('--verbose');
+const chosen = process.argv.slice(2).filter((word) => word !== '--verbose');
+const built = [];
 for (const variant of Object.keys(variants)) {
   if (chosen.length > 0 && !chosen.includes(variant)) continue;
-  for (const family of Object.keys(families)) await build(family, variant);
+  for (const family of Object.keys(families)) {
+    const module = await build(family, variant);
+    if (module) built.push(module);
+  }
 }
+report(built, isVerbose);

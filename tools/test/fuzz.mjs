@@ -14,6 +14,17 @@ const { values } = parseArgs({
   },
 });
 
+/** A number that an option must give, or the end of the program. */
+function numberOf(option, expected, isRight) {
+  const value = Number(values[option]);
+  if (values[option].trim() !== '' && isRight(value)) return value;
+  console.error(`--${option} must be ${expected}, got '${values[option]}'`);
+  process.exit(2);
+}
+
+const seconds = numberOf('seconds', 'a number above 0', (value) => value > 0 && Number.isFinite(value));
+const seed = numberOf('seed', 'an integer', Number.isInteger);
+
 mkdirSync(path('build/fuzz'), { recursive: true });
 const bundle = path('build/fuzz/fuzz.mjs');
 await build({
@@ -39,10 +50,9 @@ if (targets.length === 0) {
   console.error(`no target '${values.target}': unpack, fromOnnx or load`);
   process.exit(2);
 }
-const seed = Number(values.seed);
-console.error(`seed ${seed}, ${values.seconds} s`);
+console.error(`seed ${seed}, ${seconds} s`);
 for (const target of targets) {
-  const end = performance.now() + (Number(values.seconds) * 1000) / targets.length;
+  const end = performance.now() + (seconds * 1000) / targets.length;
   const report = await fuzz(target, seed, () => performance.now() > end);
   const refused = [...report.refused].map(([code, count]) => `${code} ${count}`).join(', ');
   console.log(

@@ -41,8 +41,6 @@ function listIdle({ name, skipped, report, format }) {
   }
 }
 
-mkdirSync(reports, { recursive: true });
-console.log(`seed of generated cases: FAST_CHECK_SEED=${seed}`);
 /** Repeats what failed where a reader of a long log looks first: at its end. */
 function listFailures({ name: suite, report, format }) {
   if (!existsSync(report)) return;
@@ -54,10 +52,6 @@ function listFailures({ name: suite, report, format }) {
   }
 }
 
-if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
-  console.log('the build failed\n0 passed, 1 failed');
-  process.exit(1);
-}
 const mustBeComplete = process.argv.includes('--complete');
 const words = process.argv
   .slice(2)
@@ -73,6 +67,13 @@ if (unknown.length > 0) {
 }
 const isWanted = ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word));
 const wanted = all.filter(isWanted);
+
+mkdirSync(reports, { recursive: true });
+console.log(`seed of generated cases: FAST_CHECK_SEED=${seed}`);
+if (run([process.execPath, 'tools/build/build.mjs']) !== 0) {
+  console.log('the build failed\n0 passed, 1 failed');
+  process.exit(1);
+}
 const results = wanted.map((suite) => ({ name: suite.name, counts: runSuite(suite) }));
 const idle = idleSuites(results);
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);

@@ -37,10 +37,13 @@ function commonBits({ constants }: Graph): number | undefined {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
+/** The pairs of constants that are asked for, if any are. */
+export const pairsIn = (given: Given): readonly EnergyPair[] | undefined =>
+  given.values.get('energy')?.map(pairOf);
+
 /** The pairs of constants that are asked for, or those that fit a model. */
-export function pairsFor(given: Given, graph: Graph): readonly EnergyPair[] {
-  const asked = given.values.get('energy');
-  if (asked) return asked.map(pairOf);
+export function pairsFor(asked: readonly EnergyPair[] | undefined, graph: Graph): readonly EnergyPair[] {
+  if (asked) return asked;
   const bits = commonBits(graph);
   return [energyPairs.fp32, energyPairs.int32, ...(bits === undefined ? [] : [bitPair(bits)])];
 }

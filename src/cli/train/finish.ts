@@ -1,13 +1,15 @@
 import { join } from 'node:path';
+import { fold } from '../../compress/index.js';
 import { pack, unpack } from '../../format/spikelet.js';
 import type { Graph, Provenance } from '../../graph/graph.js';
 import type { Evaluation } from '../eval.js';
 import { writeWhole } from '../files.js';
 import type { Io } from '../io.js';
+import { type Quantization, quantized } from '../quantization.js';
 import { formatCount, formatPercent } from '../text.js';
 import { version } from '../version.js';
 import { exported } from './export.js';
-import { isFloat, type Quantization, quantized } from './quantize.js';
+import { isFloat } from './quantize.js';
 import type { TestData } from './test-data.js';
 import type { Tools } from './tools.js';
 
@@ -31,15 +33,15 @@ function provenanceOf(
   unit: TestData['unit'],
   before: string | undefined,
 ): Provenance {
-  const { command, tool, ...others } = provenance;
+  const { command, floatCommand, tool, ...others } = provenance;
+  const own = (line: string): string => line.replace(/^python3 -m spikelet_train/, 'spikelet train');
   const name = `spikelet ${version()}`;
   return {
     ...others,
     accuracy: `${formatPercent(top1, 2)} of ${formatCount(images)} test ${unit}, in ${name}`,
     ...(before !== undefined && { accuracyInTraining: before }),
-    ...(command !== undefined && {
-      command: command.replace(/^python3 -m spikelet_train/, 'spikelet train'),
-    }),
+    ...(command !== undefined && { command: own(command) }),
+    ...(floatCommand !== undefined && { floatCommand: own(floatCommand) }),
     tool: tool === undefined ? name : `${tool}, ${name}`,
   };
 }
@@ -67,7 +69,7 @@ export async function finish(
   const trained = unpack(file);
   const isQuantized = quantization !== undefined && isFloat(trained);
   if (isQuantized) writeWhole(join(out, 'float.spikelet'), pack(trained), io.signal);
-  const graph = isQuantized ? await quantized(trained, quantization, io) : trained;
+  const graph = isQuantized ? await quantized(fold(trained), quantization, io) : trained;
   const evaluation = await testData.measure(graph, io);
   const provenance = provenanceOf(graph, evaluation, unit, trained.provenance?.accuracy);
   const bytes = pack({ ...graph, provenance });

@@ -23,7 +23,8 @@ const defaultPercentile = 99.99;
  * Post-training quantization: an integer graph that computes nearly what a float graph does. Activations become u8
  * with ranges learnt from samples, weights integers of 2 to 8 bits with one scale an output channel, biases i32;
  * relus and clips vanish into the ranges. What has no integer form stays f32 between `dequantize` and `quantize`.
- * Inputs and outputs keep their names, types and meanings. The graph is folded first; it and the samples are left as
+ * Inputs and outputs keep their names, types and meanings. In the provenance `method`, `command` and `accuracy` become
+ * `floatMethod`, `floatCommand` and `floatAccuracy`. The graph is folded first; it and the samples are left as
  * they are. The same samples and options give the same bytes.
  *
  * Throws `invalid-input` for samples that do not fit, `invalid-option`, `unsupported` if nothing in the graph has an
@@ -68,10 +69,17 @@ export async function quantize(
   return { ...integer, provenance: provenanceOf(graph, summary(layers, options, count)) };
 }
 
-/** The float model's accuracy is no longer this one's. */
+/** How the float model was made, and what it reached, is no longer true of this one. */
 function provenanceOf({ provenance = {} }: Graph, quantization: string): Provenance {
-  const { accuracy, ...rest } = provenance;
-  return { ...rest, ...(accuracy !== undefined && { floatAccuracy: accuracy }), quantization };
+  const { method, command, accuracy, ...rest } = provenance;
+  return {
+    method: 'quantized after training',
+    ...rest,
+    ...(method !== undefined && { floatMethod: method }),
+    ...(command !== undefined && { floatCommand: command }),
+    ...(accuracy !== undefined && { floatAccuracy: accuracy }),
+    quantization,
+  };
 }
 
 function checkLayers(

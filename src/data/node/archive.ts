@@ -1,8 +1,9 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { SpikeletError } from '../../error.js';
 import { readTar } from '../tar.js';
+import { checkFile, readWhole } from './whole-file.js';
 import { openZip } from './zip.js';
 
 /** Files by path, forward slashes between the parts, read when asked for. */
@@ -20,10 +21,11 @@ const largestUnpacked = 1 << 30;
 export function openArchive(path: string): Archive {
   if (!existsSync(path)) throw new SpikeletError('not-found', 'no such file or folder', { where: path });
   if (statSync(path).isDirectory()) return folder(path);
+  checkFile(path, 'a folder, a zip or a tar archive');
   const start = firstBytes(path);
   if (start[0] === 0x50 && start[1] === 0x4b) return { name: path, ...openZip(path) };
   if (start[0] === 0x1f && start[1] === 0x8b) return tar(path, gunzip(path));
-  if (/\.tar$/i.test(path)) return tar(path, readFileSync(path));
+  if (/\.tar$/i.test(path)) return tar(path, readWhole(path));
   throw new SpikeletError('invalid-input', 'is neither a folder, a zip nor a tar archive', { where: path });
 }
 
@@ -36,8 +38,9 @@ function firstBytes(path: string): Uint8Array {
 }
 
 function gunzip(path: string): Uint8Array {
+  const packed = readWhole(path);
   try {
-    return gunzipSync(readFileSync(path), { maxOutputLength: largestUnpacked });
+    return gunzipSync(packed, { maxOutputLength: largestUnpacked });
   } catch (cause) {
     throw new SpikeletError('invalid-input', 'cannot be unpacked: the gzip data is damaged or too large', {
       where: path,
@@ -51,7 +54,7 @@ function folder(path: string): Archive {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(join(path, '/').length))
     .map((file) => file.replaceAll('\\', '/'));
-  return { name: path, paths, read: (file) => readFileSync(join(path, file)), close: () => undefined };
+  return { name: path, paths, read: (file) => readWhole(join(path, file)), close: () => undefined };
 }
 
 function tar(path: string, bytes: Uint8Array): Archive {

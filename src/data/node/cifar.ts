@@ -8,12 +8,13 @@ import {
 } from '../cifar/batch.js';
 import type { Dataset, Split } from '../dataset.js';
 import type { Archive } from './archive.js';
+import { isImage } from './class-folders.js';
 
 const trainBatches = ['data_batch_1', 'data_batch_2', 'data_batch_3', 'data_batch_4', 'data_batch_5'];
 
 /** How one of the four published forms is laid out. */
 interface Layout {
-  /** File with the class names, by which the form is recognised. */
+  /** File with the class names. */
   readonly marker: string;
   readonly batches: Readonly<Record<Split, readonly string[]>>;
   readClasses(bytes: Uint8Array, name: string): readonly string[];
@@ -59,12 +60,13 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 /** CIFAR-10 or CIFAR-100 as published (Python or binary version), or undefined if the archive is not that. */
 export function cifar(archive: Archive, split: Split): Dataset | undefined {
   const byName = new Map(archive.paths.map((path) => [baseName(path), path]));
-  const layout = layouts.find(({ marker, batches }) => byName.has(marker) && hasAny(byName, batches));
+  const layout = layoutOf(byName);
   if (!layout) return undefined;
   const read = (file: string): Uint8Array => {
     const path = byName.get(file);
     if (path === undefined) {
-      throw new SpikeletError('invalid-input', `holds ${layout.marker} but not ${file}; fetch it again`, {
+      const present = filesOf(layout).find((name) => byName.has(name)) ?? '';
+      throw new SpikeletError('invalid-input', `holds ${present} but not ${file}; fetch it again`, {
         where: archive.name,
       });
     }
@@ -78,8 +80,18 @@ export function cifar(archive: Archive, split: Split): Dataset | undefined {
   return fromBatches(archive, classes, batches);
 }
 
-function hasAny(byName: ReadonlyMap<string, string>, batches: Layout['batches']): boolean {
-  return [...batches.train, ...batches.test].some((file) => byName.has(file));
+const filesOf = ({ marker, batches }: Layout): readonly string[] => [
+  marker,
+  ...batches.train,
+  ...batches.test,
+];
+
+/** By the class names with a batch or, where there are no pictures, by any file of a form: the others are missing. */
+function layoutOf(byName: ReadonlyMap<string, string>): Layout | undefined {
+  const present = (layout: Layout): number => filesOf(layout).filter((file) => byName.has(file)).length;
+  const whole = layouts.find((layout) => byName.has(layout.marker) && present(layout) > 1);
+  if (whole || [...byName.values()].some(isImage)) return whole;
+  return layouts.find((layout) => present(layout) > 0);
 }
 
 function checkLabels(batches: readonly CifarBatch[], classes: number): void {

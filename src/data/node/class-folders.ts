@@ -3,7 +3,7 @@ import type { Dataset, Split } from '../dataset.js';
 import type { Archive } from './archive.js';
 import { decodeImage } from './decode.js';
 
-const isImage = (path: string): boolean => /\.(png|jpe?g)$/i.test(path) && !path.includes('__MACOSX/');
+export const isImage = (path: string): boolean => /\.(png|jpe?g)$/i.test(path) && !path.includes('__MACOSX/');
 const folderOf = (path: string): string => path.split('/').at(-2) ?? '';
 
 function whatIsWrong({ paths }: Archive, loose: string | undefined): string {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { convertIndexedToRgb, type DecodedPng, decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { SpikeletError } from '../../error.js';
 import type { Pixels } from '../pixels.js';
+import { readWhole } from './whole-file.js';
 
 /** Largest picture in millions of pixels, so that a small hostile file cannot fill memory. */
 const largestMegapixels = 100;
@@ -27,19 +27,7 @@ export function decodeImage(bytes: Uint8Array, name: string): Pixels {
 }
 
 /** Reads a PNG or JPEG file. Throws `not-found`, `invalid-input` or `unsupported`, naming the file. */
-export function readImage(path: string): Pixels {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (cause) {
-    const isFolder = cause instanceof Error && 'code' in cause && cause.code === 'EISDIR';
-    const reason = isFolder
-      ? 'is a folder, expected a picture'
-      : 'there is no such file, or it cannot be read';
-    throw new SpikeletError('not-found', reason, { where: path, cause });
-  }
-  return decodeImage(bytes, path);
-}
+export const readImage = (path: string): Pixels => decodeImage(readWhole(path, 'a picture'), path);
 
 function fromJpeg(bytes: Uint8Array): Pixels {
   const { width, height, data } = jpeg.decode(bytes, {

@@ -16,7 +16,6 @@ export class Ledger {
   readonly #entries = new Map<number, Entry>();
   readonly #onPending: (isPending: boolean) => void;
   #accepted = 0;
-  #settled = 0;
   #error: unknown;
   #wake: (() => void)[] = [];
 
@@ -27,7 +26,13 @@ export class Ledger {
 
   /** The first item without a result: all before it have one. */
   get first(): number {
-    return this.#settled;
+    const [first = this.#accepted] = this.#entries.keys();
+    return first;
+  }
+
+  /** Items that were accepted: the next one has this number. */
+  get accepted(): number {
+    return this.#accepted;
   }
 
   accept(inputs: Readonly<Record<string, Tensor>>): Promise<Outputs> {
@@ -52,11 +57,11 @@ export class Ledger {
     this.#wakeAll();
   }
 
+  /** Gives an item its result, in whatever order results come; a second one is ignored. */
   settle(item: number, result: () => Outputs): void {
     const entry = this.#entries.get(item);
     if (!entry) return;
     this.#entries.delete(item);
-    this.#settled = item + 1;
     try {
       entry.resolve(result());
     } catch (error) {

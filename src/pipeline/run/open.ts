@@ -40,7 +40,8 @@ export async function openPipeline(source: ModelSource, options: PipelineOptions
   return running;
 }
 
-function portOf(
+/** An input or output as a model describes it. */
+export function portOf(
   { name, meaning }: { readonly name: string; readonly meaning?: Meaning },
   type?: TensorType,
 ): ModelPort {

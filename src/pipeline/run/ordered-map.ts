@@ -1,6 +1,9 @@
+import { unlessAborted } from './abort.js';
+
 /**
  * Results of `work` in the order of the items. Items are taken as they come, but no more than `most` are without a result
- * that was fetched. Ends with the first error, of an item or of `items`, after the results before it.
+ * that was fetched. Ends with the first error, of an item or of `items`, after the results before it, and with the
+ * signal's reason at once.
  */
 export async function* orderedMap<A, B>(
   items: Iterable<A> | AsyncIterable<A>,
@@ -35,19 +38,22 @@ export async function* orderedMap<A, B>(
       wake();
     }
   };
+  const onAbort = (): void => wake();
+  signal?.addEventListener('abort', onAbort);
   void take();
   try {
     for (;;) {
       signal?.throwIfAborted();
       const [next] = results;
       if (next) {
-        yield await next;
+        yield await (signal ? unlessAborted(next, signal) : next);
         results.shift();
         wake();
       } else if (isOver) return;
       else await change();
     }
   } finally {
+    signal?.removeEventListener('abort', onAbort);
     isOver = true;
     wake();
   }

@@ -11,11 +11,15 @@ const workerType = 'worker';
 /** Multiplications that take as long as writing one value of 32 bits, roughly. */
 const macsPerElement = 16;
 
-/** Layers with what they may take, in units of their own: enough to share them out. */
-function estimate(
+/**
+ * Layers with what they may take: enough to share them out. `speeds` are multiplications a second, by type of device;
+ * weights count as they are before they are packed.
+ */
+export function estimate(
   graph: Graph,
   layers: readonly Layer[],
   types: ReadonlyMap<string, TensorType>,
+  speeds: Readonly<Record<string, number>>,
 ): ModelProfile {
   const elements = (names: readonly string[]): readonly number[] =>
     names.map((name) => elementCount(types.get(name)?.shape ?? []));
@@ -23,12 +27,21 @@ function estimate(
     model: graph.name,
     batch: 1,
     inputs: graph.inputs.map(({ type }) => elementCount(type.shape)),
-    layers: layers.map(({ name, macs, elements: written, crossing }) => ({
+    layers: layers.map(({ name, begin, end, macs, elements: written, crossing }) => ({
       name,
-      seconds: { [workerType]: macs + macsPerElement * written },
-      ...{ weightBytes: 0, peakBytes: 0, outputs: elements(crossing) },
+      seconds: Object.fromEntries(
+        Object.entries(speeds).map(([type, speed]) => [type, (macs + macsPerElement * written) / speed]),
+      ),
+      weightBytes: constantBytes(graph, begin, end),
+      ...{ peakBytes: 0, outputs: elements(crossing) },
     })),
   };
+}
+
+/** Bytes of the constants that some nodes read. */
+function constantBytes({ nodes, constants }: Graph, begin: number, end: number): number {
+  const names = new Set(nodes.slice(begin, end).flatMap(({ inputs }) => inputs));
+  return [...names].reduce((sum, name) => sum + (constants.get(name)?.data.byteLength ?? 0), 0);
 }
 
 /** The only type of device that a profile knows. */
@@ -49,7 +62,7 @@ export function evenSchedule(
   workers: number,
   measured: ModelProfile | undefined,
 ): Schedule {
-  const profile = measured ?? estimate(graph, layers, types);
+  const profile = measured ?? estimate(graph, layers, types, { [workerType]: 1 });
   if (profile.layers.length !== layers.length) {
     rejectInput('profile.layers', `has ${profile.layers.length} layers, the model ${layers.length}`);
   }

@@ -1,15 +1,16 @@
 import { closedError } from '../../engine/closed.js';
 import type { Explanation } from '../../engine/explain.js';
 import { checkRunOptions, type RunOptions } from '../../engine/options.js';
-import { checkInputs, type ModelPort } from '../../engine/ports.js';
-import { SpikeletError } from '../../error.js';
+import type { ModelPort } from '../../engine/ports.js';
+import { reasonOf, SpikeletError } from '../../error.js';
 import type { Graph } from '../../graph/graph.js';
-import type { Tensor } from '../../graph/tensor.js';
 import { rejectOption } from '../check.js';
 import type { Schedule } from '../schedule.js';
+import { unlessAborted } from './abort.js';
 import { Inlet, Outlet } from './channel.js';
 import type { Crew, Post } from './crew.js';
 import { resultOf } from './flow.js';
+import { copiedInputs } from './inputs.js';
 import { Ledger } from './ledger.js';
 import type { Inputs, Outputs, Pipeline, StageFigures } from './options.js';
 import { orderedMap } from './ordered-map.js';
@@ -73,7 +74,7 @@ export class RunningPipeline implements Pipeline {
     const { signal } = options;
     signal?.throwIfAborted();
     if (this.#isClosed) throw closedError();
-    const result = this.#ledger.accept(this.#tensors(inputs));
+    const result = this.#ledger.accept(copiedInputs(this.#options.graph.inputs, inputs));
     return signal ? unlessAborted(result, signal) : result;
   }
 
@@ -122,30 +123,18 @@ export class RunningPipeline implements Pipeline {
     return this.schedule.stages.reduce((sum, { devices }) => sum + devices.length * (credits + 1), credits);
   }
 
-  #tensors(given: Inputs): Readonly<Record<string, Tensor>> {
-    const inputs = this.#options.graph.inputs.map((description) => ({
-      description,
-      type: description.type,
-      address: 0,
-    }));
-    const data = checkInputs({ inputs }, given);
-    return Object.fromEntries(
-      inputs.map(({ description: { name }, type: { dtype, shape } }, i) => [
-        name,
-        { dtype, shape, data: data[i]?.slice() } as Tensor,
-      ]),
-    );
-  }
-
   #onLoss({ stage, device }: Post, reason: string): void {
     if (this.#isClosed) return;
     this.#disconnect();
-    if (++this.#losses > this.#options.restarts) {
-      const message = `workers died ${this.#losses} times without a result in between (${reason}): it was given up`;
-      this.#end(new SpikeletError('closed', message, { where: `stage ${stage} (${device})` }));
-      return;
-    }
-    void this.#recover();
+    if (this.#bears(reason, `stage ${stage} (${device})`)) void this.#recover();
+  }
+
+  /** Counts a death. After too many of them without a result in between it is the end. */
+  #bears(reason: string, where: string): boolean {
+    if (++this.#losses <= this.#options.restarts) return true;
+    const message = `workers died ${this.#losses} times without a result in between (${reason}): it was given up`;
+    this.#end(new SpikeletError('closed', message, { where }));
+    return false;
   }
 
   /** Puts new workers in the place of those that died, and sends again whatever has no result. */
@@ -153,12 +142,25 @@ export class RunningPipeline implements Pipeline {
     if (this.#isRecovering) return;
     this.#isRecovering = true;
     try {
-      while (this.#crew.posts.some(({ worker }) => worker === undefined)) await this.#crew.fill();
+      await this.#fillAll();
       if (!this.#isClosed) this.#connect();
     } catch (error) {
       this.#end(error);
     } finally {
       this.#isRecovering = false;
+    }
+  }
+
+  async #fillAll(): Promise<void> {
+    while (!this.#isClosed && this.#crew.posts.some(({ worker }) => worker === undefined)) {
+      try {
+        await this.#crew.fill();
+      } catch (error) {
+        // A worker that dies while it starts has died like any other.
+        const isDeath = error instanceof SpikeletError && error.code === 'closed';
+        if (!isDeath || this.#isClosed) throw error;
+        if (!this.#bears(reasonOf(error), error.where ?? 'worker')) return;
+      }
     }
   }
 
@@ -219,11 +221,3 @@ export class RunningPipeline implements Pipeline {
 
 const makeEdge = (from: number, to: number): Edge =>
   Array.from({ length: from }, () => Array.from({ length: to }, () => new MessageChannel()));
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
-}

@@ -20,11 +20,20 @@ export class StageWorker {
   readonly #worker: WorkerLike;
   readonly #port: Port;
   readonly #flow: Remote<FlowServer>;
+  readonly #death: Promise<never>;
+  readonly #die: (reason: string) => void;
 
   private constructor(worker: WorkerLike, port: Port, model: Model) {
     this.model = model;
     this.#worker = worker;
     this.#port = port;
+    let die = (_: string): void => undefined;
+    this.#death = new Promise((_, reject) => {
+      die = (reason) => reject(new SpikeletError('closed', `the worker died (${reason})`));
+    });
+    this.#death.catch(() => undefined);
+    this.#die = die;
+    port.onDeath(die);
     this.#flow = wrap<FlowServer>(isNodeWorker(worker) ? nodeEndpoint(worker) : (worker as WebWorker));
   }
 
@@ -45,16 +54,18 @@ export class StageWorker {
     this.#flow.connect(transfer(wiring, ports)).catch(() => undefined);
   }
 
+  /** Rejects when the worker dies before it answers. */
   async figures(): Promise<FlowFigures> {
     this.#port.keepAlive(true);
     try {
-      return await this.#flow.figures();
+      return await Promise.race([this.#flow.figures(), this.#death]);
     } finally {
       this.#port.keepAlive(false);
     }
   }
 
   terminate(): void {
+    this.#die('terminated');
     this.#worker.terminate();
   }
 }

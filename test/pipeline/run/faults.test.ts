@@ -97,6 +97,47 @@ describe('a worker that dies', { timeout: 60_000 }, () => {
     expect(workers).toHaveLength(3);
   });
 
+  test('while its replacement starts is a death like any other', async () => {
+    let made = 0;
+    const worker = (): Worker =>
+      ++made === 2 ? new Worker('process.exit(1)', { eval: true }) : new Worker(script);
+    const own = await pipeline(residual.graph, { workers: 1, worker });
+    line = own;
+    const results = await resultsWith(own, (count) => count === 5 && own.terminate(0));
+    expect(results).toEqual(await expected());
+    expect(made).toBe(3);
+  });
+
+  test('every time that it starts anew ends the pipeline after so many deaths', async () => {
+    let made = 0;
+    const worker = (): Worker =>
+      ++made === 1 ? new Worker(script) : new Worker('process.exit(1)', { eval: true });
+    const own = await pipeline(residual.graph, { workers: 1, worker, restarts: 2 });
+    line = own;
+    const result = rejection(own.run({ ...items[0] }));
+    own.terminate(0);
+    const error = await Promise.race([result, rejection(own.run({ ...items[1] }))]);
+    expect(error).toMatchObject({ code: 'closed' });
+    expect(String(error)).toContain('died 3 times');
+    expect(made).toBe(3);
+  });
+
+  test('because it is asked for its figures has none, and is replaced', async () => {
+    const shy = `
+      const { parentPort } = require('node:worker_threads');
+      import(${JSON.stringify(script.href)}).then(() => {
+        parentPort.on('message', ({ path }) => path?.[0] === 'figures' && process.exit(1));
+      });
+    `;
+    let made = 0;
+    const worker = (): Worker => (++made === 1 ? new Worker(shy, { eval: true }) : new Worker(script));
+    const own = await pipeline(residual.graph, { workers: 1, worker });
+    line = own;
+    expect(await own.figures()).toMatchObject([{ stage: 0, items: 0 }]);
+    expect(await resultsWith(own, () => undefined)).toEqual(await expected());
+    expect(await own.figures()).toMatchObject([{ stage: 0, deaths: 1 }]);
+  });
+
   test('again and again, without a result in between, ends the pipeline with an error that says so', async () => {
     const dying = `
       const { parentPort } = require('node:worker_threads');

@@ -154,6 +154,20 @@ describe('what goes wrong', () => {
     expect(await line.run(item)).toEqual((await expected([item as never]))[0]);
   });
 
+  test('a signal ends a wait for items that do not come', async () => {
+    const line = await opened({ workers: 2 });
+    async function* silent() {
+      yield item;
+      await new Promise(() => undefined);
+    }
+    const stopper = new AbortController();
+    const iterator = line.map(silent(), { signal: stopper.signal });
+    expect((await iterator.next()).done).toBe(false);
+    const next = iterator.next();
+    setTimeout(() => stopper.abort(new Error('enough')), 50);
+    await expect(next).rejects.toThrow('enough');
+  });
+
   test('a source that fails ends the results after those before it', async () => {
     const line = await opened({ workers: 2 });
     function* failing() {

@@ -1,0 +1,74 @@
+import { load } from 'spikelet';
+import {
+  type DeviceHandle,
+  type DevicePipeline,
+  device,
+  devicePipeline,
+  modelIdentity,
+} from 'spikelet/devices';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { imagesOf, residual } from '../pipeline/run/networks.js';
+import { hasNats, startNats, type TestServer } from './nats-server.js';
+
+const items = imagesOf(24);
+let server: TestServer;
+const open: { close(): unknown; readonly closed: Promise<void> }[] = [];
+
+beforeAll(async () => {
+  if (hasNats) server = await startNats();
+});
+
+afterAll(async () => {
+  if (hasNats) await server.stop();
+});
+
+afterEach(async () => {
+  for (const one of open.splice(0)) {
+    one.close();
+    await one.closed;
+  }
+});
+
+async function expected() {
+  const model = await load(residual.graph);
+  const results = [];
+  for (const item of items) results.push(await model.run(item));
+  model.close();
+  return results;
+}
+
+async function join(name: string, more: object = {}): Promise<DeviceHandle> {
+  const own = await device({ servers: server.url, name, memory: 1e9, trust: 'any', ...more });
+  open.push(own);
+  return own;
+}
+
+async function line(more: object = {}): Promise<DevicePipeline> {
+  const own = await devicePipeline(residual.graph, { servers: server.url, ...more });
+  open.unshift(own);
+  return own;
+}
+
+async function resultsOf(own: DevicePipeline) {
+  const results = [];
+  for await (const outputs of own.map(items)) results.push(outputs);
+  return results;
+}
+
+describe.skipIf(!hasNats)('a model on devices', { timeout: 60_000 }, () => {
+  test('gives the bytes of one engine, in order', async () => {
+    await Promise.all(['a', 'b', 'c'].map((name) => join(name)));
+    const own = await line({ devices: 3 });
+    expect(own.schedule.stages).toHaveLength(3);
+    expect(await resultsOf(own)).toEqual(await expected());
+    expect(own.devices().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('is named by its identity', async () => {
+    const identity = await modelIdentity(residual.graph);
+    await join('a', { trust: [identity] });
+    const own = await line();
+    expect(own.identity).toBe(identity);
+    expect(await own.run(items[0] ?? {})).toEqual((await expected())[0]);
+  });
+});

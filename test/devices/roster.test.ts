@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { Roster, refusalMs, silenceMs } from '../../src/devices/line/roster.js';
+import { Watch } from '../../src/devices/line/watch.js';
+import type { Announcement } from '../../src/devices/wire/messages.js';
+
+const announced = (id: string, more: Partial<Announcement> = {}): Announcement => ({
+  ...{ id, name: `device ${id}`, type: 'board', memory: 1, speed: 1, isLeaving: false },
+  ...more,
+});
+
+const work = (run: string) => ({
+  ...{ run, epoch: 1, stage: 0, fileBytes: 1, items: 0, busyMs: 0, starvedMs: 0, blockedMs: 0, queue: 0 },
+});
+
+describe('the list of devices', () => {
+  test('has who is heard, and drops who is silent', () => {
+    const roster = new Roster();
+    expect(roster.heard(announced('a'), 0)).toEqual({ joined: ['a'], left: [] });
+    expect(roster.heard(announced('b'), 500)).toEqual({ joined: ['b'], left: [] });
+    expect(roster.heard(announced('b'), silenceMs)).toEqual({ joined: [], left: [] });
+    expect(roster.expire(silenceMs)).toEqual({ joined: [], left: [] });
+    expect(roster.expire(silenceMs + 1)).toEqual({ joined: [], left: ['a'] });
+    expect(roster.devices.map(({ id }) => id)).toEqual(['b']);
+  });
+
+  test('drops who leaves at once', () => {
+    const roster = new Roster();
+    roster.heard(announced('a'), 0);
+    expect(roster.heard(announced('a', { isLeaving: true }), 1)).toEqual({ joined: [], left: ['a'] });
+    expect(roster.heard(announced('a', { isLeaving: true }), 2)).toEqual({ joined: [], left: [] });
+  });
+
+  test('does not count the time in which the listener was away', () => {
+    const roster = new Roster();
+    roster.heard(announced('a'), 0);
+    roster.forgive(60_000);
+    expect(roster.expire(60_000 + silenceMs).left).toEqual([]);
+    expect(roster.expire(60_001 + silenceMs).left).toEqual(['a']);
+  });
+
+  test('gives a name to the first that has it, until that one is gone', () => {
+    const roster = new Roster();
+    roster.heard(announced('a', { name: 'same' }), 0);
+    expect(roster.heard(announced('b', { name: 'same' }), 0).joined).toEqual([]);
+    roster.expire(silenceMs + 1);
+    expect(roster.heard(announced('b', { name: 'same' }), silenceMs + 2).joined).toEqual(['b']);
+  });
+
+  test('offers those that are free, or ours', () => {
+    const roster = new Roster();
+    roster.heard(announced('free'), 0);
+    roster.heard(announced('ours', { work: work('mine') }), 0);
+    roster.heard(announced('theirs', { work: work('other') }), 0);
+    expect(roster.usable('mine', 0).map(({ id }) => id)).toEqual(['free', 'ours']);
+    expect(roster.heard(announced('theirs'), 1).joined).toEqual(['theirs']);
+    expect(roster.usable('mine', 1)).toHaveLength(3);
+  });
+
+  test('does not offer who has just refused', () => {
+    const roster = new Roster();
+    roster.heard(announced('a'), 0);
+    roster.refuse('a', 'no trust', 0);
+    expect(roster.usable('mine', refusalMs - 1)).toEqual([]);
+    expect(roster.refusals).toEqual(['no trust']);
+    expect(roster.usable('mine', refusalMs)).toHaveLength(1);
+  });
+});
+
+describe('the times of items', () => {
+  test('say what is overdue once it was sent, and what has expired', () => {
+    const watch = new Watch(1000, 250);
+    watch.accept(0, 0);
+    watch.accept(1, 0);
+    expect(watch.send(0, 100)).toBe(1);
+    expect(watch.due(349)).toEqual({ expired: [], overdue: [] });
+    expect(watch.due(350)).toEqual({ expired: [], overdue: [0] });
+    expect(watch.send(0, 350)).toBe(2);
+    expect(watch.due(351).overdue).toEqual([]);
+    expect(watch.due(1000)).toEqual({ expired: [0, 1], overdue: [] });
+  });
+
+  test('end with the result', () => {
+    const watch = new Watch(1000, 250);
+    watch.accept(0, 0);
+    watch.send(0, 0);
+    watch.settle(0);
+    expect(watch.due(2000)).toEqual({ expired: [], overdue: [] });
+    expect(watch.send(0, 1)).toBeUndefined();
+    expect(watch.underWay).toBe(0);
+  });
+
+  test('start anew for what has to be sent by another plan, but for the deadline', () => {
+    const watch = new Watch(1000, 250);
+    watch.accept(0, 0);
+    watch.send(0, 0);
+    watch.recall();
+    expect(watch.underWay).toBe(0);
+    expect(watch.due(900)).toEqual({ expired: [], overdue: [] });
+    expect(watch.send(0, 900)).toBe(2);
+    expect(watch.due(1000).expired).toEqual([0]);
+  });
+});
