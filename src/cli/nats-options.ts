@@ -1,4 +1,4 @@
-import type { ConnectionChoice } from '../devices/connect.js';
+import type { ConnectionChoice } from '../devices/connection.js';
 import type { Given, OptionSpec } from './command.js';
 import { readWhole } from './files.js';
 import { UsageError } from './io.js';

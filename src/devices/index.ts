@@ -1,4 +1,4 @@
-export type { ConnectionChoice, TlsFiles } from './connect.js';
+export type { ConnectionChoice, TlsFiles } from './connection.js';
 export { devicePipeline } from './line/device-pipeline.js';
 export type {
   DevicePipeline,

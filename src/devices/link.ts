@@ -1,7 +1,8 @@
 import { type JetStreamClient, type JetStreamManager, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/nats-core';
 import { SpikeletError } from '../error.js';
-import { type ConnectionChoice, connect } from './connect.js';
+import { connect } from './connect.js';
+import type { ConnectionChoice } from './connection.js';
 
 /** Stores a message in a stream; resolves once the server has it. */
 export type Publish = (subject: string, message: Uint8Array, id: string) => Promise<unknown>;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { load } from 'spikelet';
 import { freshId } from '../../src/devices/fresh-id.js';
-import { openLine } from '../../src/devices/line/device-pipeline.js';
+import { openLine } from '../../src/devices/line/open-line.js';
 import type { DevicePipeline, DevicePipelineOptions } from '../../src/devices/line/options.js';
 import { stagedModel } from '../../src/devices/line/staged-model.js';
 import { Link, type Publish } from '../../src/devices/link.js';

@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { chooseKernels, familyLoader, relaxedDot } from '../../src/engine/kernels/choose.js';
 import { embeddedKernels } from '../../src/engine/kernels/embedded.js';
 import {
@@ -29,6 +29,8 @@ function hollow(bytes: Uint8Array): Uint8Array {
     ...section(10, [1, 2, 0, 0x0b]),
   ]);
 }
+
+afterEach(() => void vi.restoreAllMocks());
 
 describe('the kernels of a model', () => {
   test('are the fastest that this engine computes exactly', async () => {

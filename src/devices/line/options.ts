@@ -5,7 +5,7 @@ import type { AccuracyOptions } from '../../pipeline/partition/options.js';
 import type { Partition } from '../../pipeline/partition/partition.js';
 import { checkProfile, type ModelProfile } from '../../pipeline/profile.js';
 import type { Inputs, Outputs, Pipeline, StageFigures } from '../../pipeline/run/options.js';
-import { type ConnectionChoice, checkConnection, connectionNames } from '../connect.js';
+import { type ConnectionChoice, checkConnection, connectionNames } from '../connection.js';
 import { checkSpace } from '../stage/options.js';
 
 export interface DevicePipelineOptions extends ConnectionChoice {

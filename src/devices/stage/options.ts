@@ -1,5 +1,5 @@
 import { checkName, checkOptionNames, isAmount, rejectOption } from '../../pipeline/check.js';
-import { type ConnectionChoice, checkConnection, connectionNames } from '../connect.js';
+import { type ConnectionChoice, checkConnection, connectionNames } from '../connection.js';
 import { isIdentity, type Trust } from '../trust.js';
 import type { Work } from '../wire/messages.js';
 import { isToken } from '../wire/subjects.js';

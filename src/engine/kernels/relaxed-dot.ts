@@ -1,4 +1,5 @@
 import type { DotProduct } from '../../compile/plan.js';
+import { createMemory } from '../memory.js';
 
 // A module with one function, `(steps: i32) => void`, that runs the loop of the integer kernels:
 //   accumulator = v128.load(0)
@@ -42,7 +43,7 @@ export type DotLoop = (accumulator: Int32Array, weights: Int8Array, activations:
 /** The loop as this engine compiles it; `undefined` where relaxed SIMD is missing. */
 export function relaxedDotLoop(): DotLoop | undefined {
   if (!WebAssembly.validate(relaxedLoop)) return undefined;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  const memory = createMemory(1, false, Number.POSITIVE_INFINITY);
   // Small enough to compile at once even in the page's own thread.
   const module = new WebAssembly.Module(relaxedLoop);
   const { run } = new WebAssembly.Instance(module, { env: { mem: memory } }).exports;

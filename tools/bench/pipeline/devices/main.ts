@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freshId } from '../../../../src/devices/fresh-id.js';
-import { openLine } from '../../../../src/devices/line/device-pipeline.js';
+import { openLine } from '../../../../src/devices/line/open-line.js';
 import { Link } from '../../../../src/devices/link.js';
 import { type PipeEdgeSite, partition, readPipeEdge, writeProfile } from '../../../../src/pipeline/index.js';
 import { hasNats, startNats, type TestServer } from '../../../../test/devices/nats-server.js';

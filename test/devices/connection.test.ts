@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ConnectionChoice, checkConnection, isLoopback } from '../../src/devices/connect.js';
+import { type ConnectionChoice, checkConnection, isLoopback } from '../../src/devices/connection.js';
 import { failure } from '../engine/plans.js';
 
 const refusal = (choice: ConnectionChoice): Promise<string> =>
