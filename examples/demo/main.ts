@@ -22,10 +22,14 @@ const modelFiles = {
   'bmpq.spikelet': 'bmpq',
 } as const;
 
-async function readModels(folder: string): Promise<readonly ModelFile[]> {
+/** The models of a folder, of which there is at least one. */
+async function readModels(folder: string): Promise<readonly [ModelFile, ...ModelFile[]]> {
   const present = Object.entries(modelFiles).filter(([name]) => existsSync(join(folder, name)));
-  if (present.length === 0) throw new Error(`no models in ${folder}: ${Object.keys(modelFiles).join(', ')}`);
-  return Promise.all(present.map(([name, precision]) => readModelFile(join(folder, name), precision)));
+  const [first, ...others] = await Promise.all(
+    present.map(([name, precision]) => readModelFile(join(folder, name), precision)),
+  );
+  if (!first) throw new Error(`no models in ${folder}: ${Object.keys(modelFiles).join(', ')}`);
+  return [first, ...others];
 }
 
 interface Images {
@@ -105,8 +109,7 @@ async function compareModels(
   { images: imagesPath, report: path, json }: Places,
 ): Promise<string> {
   const models = await readModels(folder);
-  const graph = models[0]?.graph;
-  if (!graph) throw new Error(`no models in ${folder}`);
+  const [{ graph }] = models;
   const images = await readImages(imagesPath, graph);
   const contenders = await openContenders(models);
   const bar = progressBar(`${graph.name}, ${contenders.length} models`, images.samples.length);

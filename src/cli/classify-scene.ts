@@ -11,7 +11,7 @@ import {
   type SceneMap,
   type SceneOptions,
 } from '../scenes/index.js';
-import { pairsFor, pairsIn } from './activity/pairs.js';
+import { energyPairsIn, pairsFor } from './activity/pairs.js';
 import { type Command, type Given, modelOperand } from './command.js';
 import { checkTarget, writeWhole } from './files.js';
 import { type Io, UsageError } from './io.js';
@@ -123,7 +123,7 @@ export const classifyScene: Command = {
   async run(given, io) {
     const options = classifyOptionsIn(given);
     const missing = missingIn(given);
-    const asked = pairsIn(given);
+    const asked = energyPairsIn(given);
     if (given.values.has('split') && !given.values.has('truth')) {
       throw new UsageError('--split says which labels are scored: give --truth too');
     }

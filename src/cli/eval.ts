@@ -4,7 +4,7 @@ import { openDataset } from '../data/node.js';
 import type { Graph } from '../graph/graph.js';
 import type { Model } from '../index.js';
 import { drawActivity } from './activity/draw.js';
-import { activityOptions, activityTarget, isSpiking, pairsFor, pairsIn } from './activity/pairs.js';
+import { activityOptions, activityTarget, energyPairsIn, isSpiking, pairsFor } from './activity/pairs.js';
 import { type Activity, activityOf, activityTables } from './activity/report.js';
 import { type Tally, tallyOf } from './activity/tally.js';
 import { type Classifier, classifierOf, scoresOf } from './classifier.js';
@@ -153,7 +153,7 @@ export const evalCommand: Command = {
     const limit = integerIn(given, 'limit', Number.POSITIVE_INFINITY);
     const seed = integerIn(given, 'seed', 0, 0);
     const engine = engineIn(given);
-    const asked = pairsIn(given);
+    const asked = energyPairsIn(given);
     const shapes = shapesIn(given);
     const meanings = meaningsIn(given);
     const file = await readModel(given.positionals[0] ?? '', shapes);

@@ -1,7 +1,7 @@
 import { fold } from '../compress/fold/fold.js';
 import type { LayerProfile } from '../index.js';
 import { drawActivity } from './activity/draw.js';
-import { activityOptions, activityTarget, isSpiking, pairsFor, pairsIn } from './activity/pairs.js';
+import { activityOptions, activityTarget, energyPairsIn, isSpiking, pairsFor } from './activity/pairs.js';
 import { activityOf, activityTables } from './activity/report.js';
 import { tallyOf } from './activity/tally.js';
 import { type Command, modelOperand } from './command.js';
@@ -64,7 +64,7 @@ export const profile: Command = {
   async run(given, { out, signal }) {
     const runs = integerIn(given, 'runs', 20, 1, 100_000);
     const engine = engineIn(given);
-    const asked = pairsIn(given);
+    const asked = energyPairsIn(given);
     const shapes = shapesIn(given);
     const trace = valueIn(given, 'trace');
     if (trace !== undefined) checkTarget(trace, 'trace.json');

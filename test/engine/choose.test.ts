@@ -50,7 +50,7 @@ describe('the kernels of a model', () => {
 
   test('are asked for again after memory was short', async () => {
     const { Memory } = WebAssembly;
-    // Memory of a fresh copy of the package, whose kernels nobody has tested yet.
+    // A copy of the package that has tested no kernels yet.
     vi.resetModules();
     const fresh = await import('../../src/engine/kernels/choose.js');
     const { embeddedKernels: kernels } = await import('../../src/engine/kernels/embedded.js');

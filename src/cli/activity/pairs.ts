@@ -38,7 +38,7 @@ function commonBits({ constants }: Graph): number | undefined {
 }
 
 /** The pairs of constants that are asked for, if any are. */
-export const pairsIn = (given: Given): readonly EnergyPair[] | undefined =>
+export const energyPairsIn = (given: Given): readonly EnergyPair[] | undefined =>
   given.values.get('energy')?.map(pairOf);
 
 /** The pairs of constants that are asked for, or those that fit a model. */

@@ -2,17 +2,21 @@ import type { WireError } from '../../engine/worker/protocol.js';
 import type { ErrorCode } from '../../error.js';
 import { asChoice, asObject, asString, field, shorten } from '../../format/json.js';
 
-const codes = [
-  ...([
-    'invalid-model',
-    'unsupported',
-    'invalid-input',
-    'invalid-option',
-    'not-found',
-    'out-of-memory',
-  ] as const),
-  ...(['no-engine', 'missing-dependency', 'training-failed', 'timeout', 'closed', 'internal'] as const),
-] satisfies readonly ErrorCode[];
+const known: Readonly<Record<ErrorCode, true>> = {
+  'invalid-model': true,
+  unsupported: true,
+  'invalid-input': true,
+  'invalid-option': true,
+  'not-found': true,
+  'out-of-memory': true,
+  'no-engine': true,
+  'missing-dependency': true,
+  'training-failed': true,
+  timeout: true,
+  closed: true,
+  internal: true,
+};
+const codes = Object.keys(known) as ErrorCode[];
 
 const longest = 2000;
 
