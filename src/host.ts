@@ -1,13 +1,19 @@
+import type hooks from 'node:async_hooks';
 import type crypto from 'node:crypto';
+import type channels from 'node:diagnostics_channel';
 import type fs from 'node:fs/promises';
 import type os from 'node:os';
+import type tls from 'node:tls';
 import type threads from 'node:worker_threads';
 import type zlib from 'node:zlib';
 
 interface NodeBuiltins {
+  'node:async_hooks': typeof hooks;
   'node:crypto': typeof crypto;
+  'node:diagnostics_channel': typeof channels;
   'node:fs/promises': typeof fs;
   'node:os': typeof os;
+  'node:tls': typeof tls;
   'node:worker_threads': typeof threads;
   'node:zlib': typeof zlib;
 }

@@ -1,3 +1,4 @@
+import { finishFiringTile, FiringConvolutionParameters } from '../spiking/firing';
 import { finishFloatTile } from './finish_f32';
 import { RealConvolutionParameters } from './parameters';
 import { highSum, lowSum } from './weights';
@@ -8,9 +9,12 @@ export function real(sums: v128, bias: v128, multiplier: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(sums, bias)), multiplier);
 }
 
-/** Turns the sums of a tile of `rows` pixels into f32 and finishes it as one. */
+/**
+ * Turns the sums of a tile of `rows` pixels into f32 and finishes it as one. R, known at compile time, is bool where the
+ * parameters are those of convolutions whose result may go to neurons.
+ */
 @inline
-export function finishRealTile(
+export function finishRealTile<R>(
   p: RealConvolutionParameters, pixel: i32, end: i32, channel: i32, rows: i32, bits: i32,
   c0l: v128, c0h: v128, c1l: v128, c1h: v128, c2l: v128, c2h: v128,
   c3l: v128, c3h: v128, c4l: v128, c4h: v128, c5l: v128, c5h: v128,
@@ -32,5 +36,10 @@ export function finishRealTile(
     c5l = real(lowSum(c5l, c5h, bits), bl, ml);
     c5h = real(highSum(c5h, bits), bh, mh);
   }
-  finishFloatTile(p, pixel, end, channel, rows, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
+  if (isBoolean<R>()) {
+    const f = changetype<FiringConvolutionParameters>(p);
+    finishFiringTile(f, pixel, end, channel, rows, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
+  } else {
+    finishFloatTile(p, pixel, end, channel, rows, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
+  }
 }

@@ -14,7 +14,8 @@ function firstSums<T>(p: ConvolutionParameters, channel: i32): v128 {
 
 /**
  * Up to `rows` (6 or 4) pixels from `pixel`, 8 channels from `channel`. Pixels from `end` on repeat the last one and are
- * not stored. `rows`, `bits`, T, the type of the sums (i32 or f32), and R, that of the results, are known at compile time.
+ * not stored. `rows`, `bits`, T, the type of the sums (i32 or f32), and R, that of the results (bool: spikes
+ * where neurons follow, else f32), are known at compile time.
  *
  * Every pair of steps touches `ahead`, weights that will be needed soon, and moves on in them by `aheadStride` bytes.
  *
@@ -78,9 +79,9 @@ export function tile<T, R>(
   if (isFloat<T>()) {
     const f = changetype<FloatConvolutionParameters>(p);
     finishFloatTile(f, pixel, end, channel, rows, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
-  } else if (isFloat<R>()) {
+  } else if (isFloat<R>() || isBoolean<R>()) {
     const r = changetype<RealConvolutionParameters>(p);
-    finishRealTile(r, pixel, end, channel, rows, bits, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
+    finishRealTile<R>(r, pixel, end, channel, rows, bits, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);
   } else {
     const i = changetype<IntegerConvolutionParameters>(p);
     finishTile(i, pixel, end, channel, rows, bits, c0l, c0h, c1l, c1h, c2l, c2h, c3l, c3h, c4l, c4h, c5l, c5h);

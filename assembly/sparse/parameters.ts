@@ -1,3 +1,5 @@
+import { IntegerConvolutionParameters } from '../dense/parameters';
+
 /** Parameter block of u8_stage_planes. */
 @unmanaged
 export class PlanesParameters {
@@ -28,6 +30,17 @@ export class SparseParameters {
   zeroPoint: i32;
   minimum: i32;
   maximum: i32;
+}
+
+/**
+ * Parameter block of the convolution that gathers its input. `segmentOffsets`, `segments` and `run` are not used, and
+ * the input is not staged but for its border.
+ */
+@unmanaged
+export class GatheredParameters extends IntegerConvolutionParameters {
+  starts: usize; // i32[outChannels rounded up to 8, and 1]: the first word of each channel, a multiple of 4; their number
+  offsets: usize; // u16 for each word: bytes from the start of a patch to the 4 elements that it multiplies
+  flip: i32; // 1 to flip the sign bits of the input
 }
 
 /** Parameter block of u8_unstage_planes. */

@@ -1,20 +1,20 @@
-import { RealConvolutionParameters } from '../dense/parameters';
 import { tile } from '../dense/tile';
 import { INT2, INT4, INT8 } from '../dense/weights';
 import { EventParameters, eventPixel, isListed } from './events';
+import { beginFiring, beginStep, endFiring } from './firing';
 
 // Each tile is a function of its own so that its sums have the registers to themselves.
 
-function tile6i8(p: RealConvolutionParameters, at: i32, end: i32, channel: i32, weights: usize): void {
-  tile<i32, f32>(p, at, end, channel, weights, weights, 0, 6, INT8);
+function tile6i8(p: EventParameters, at: i32, end: i32, channel: i32, weights: usize): void {
+  tile<i32, bool>(p, at, end, channel, weights, weights, 0, 6, INT8);
 }
 
-function tile6i4(p: RealConvolutionParameters, at: i32, end: i32, channel: i32, weights: usize): void {
-  tile<i32, f32>(p, at, end, channel, weights, weights, 0, 6, INT4);
+function tile6i4(p: EventParameters, at: i32, end: i32, channel: i32, weights: usize): void {
+  tile<i32, bool>(p, at, end, channel, weights, weights, 0, 6, INT4);
 }
 
-function tile6i2(p: RealConvolutionParameters, at: i32, end: i32, channel: i32, weights: usize): void {
-  tile<i32, f32>(p, at, end, channel, weights, weights, 0, 6, INT2);
+function tile6i2(p: EventParameters, at: i32, end: i32, channel: i32, weights: usize): void {
+  tile<i32, bool>(p, at, end, channel, weights, weights, 0, 6, INT2);
 }
 
 function events4i8(p: EventParameters, pixel: i32, channel: i32, weights: usize, blockBytes: usize): void {
@@ -41,16 +41,19 @@ function accumulate(p: EventParameters, begin: i32, end: i32, bits: i32): void {
   for (let unit = begin; unit < end;) {
     const block = unit % blocks, first = unit / blocks * p.pixelBlock;
     const weights = p.weights + <usize>block * blockBytes;
-    const last = min(first + p.pixelBlock, p.pixels);
+    const length = min(p.pixelBlock, p.stepPixels - first);
     const wide = block + 4 <= blocks && unit + 4 <= end;
-    for (let pixel = first; pixel < last; pixel++) {
-      if (bits == INT8) {
-        if (wide) events4i8(p, pixel, block << 3, weights, blockBytes);
-        else events1i8(p, pixel, block << 3, weights);
-      } else if (wide) {
-        events4i4(p, pixel, block << 3, weights, blockBytes);
-      } else {
-        events1i4(p, pixel, block << 3, weights);
+    for (let step = 0; step < p.pixels; step += p.stepPixels) {
+      beginStep(step);
+      for (let pixel = step + first, last = pixel + length; pixel < last; pixel++) {
+        if (bits == INT8) {
+          if (wide) events4i8(p, pixel, block << 3, weights, blockBytes);
+          else events1i8(p, pixel, block << 3, weights);
+        } else if (wide) {
+          events4i4(p, pixel, block << 3, weights, blockBytes);
+        } else {
+          events1i4(p, pixel, block << 3, weights);
+        }
       }
     }
     unit += wide ? 4 : 1;
@@ -58,23 +61,30 @@ function accumulate(p: EventParameters, begin: i32, end: i32, bits: i32): void {
 }
 
 @inline
-function convolve(p: EventParameters, begin: i32, end: i32, bits: i32): void {
-  if (bits != INT2 && isListed(p.bounds, p.entries, p.mostEntries)) {
-    accumulate(p, begin, end, bits);
-    return;
-  }
+function multiply(p: EventParameters, begin: i32, end: i32, bits: i32): void {
   const blocks = (p.outChannels + 7) >> 3;
   for (let unit = begin; unit < end; unit++) {
     const block = unit % blocks;
     const weights = p.weights + <usize>block * <usize>(p.segments * p.run * bits);
-    let at = unit / blocks * p.pixelBlock;
-    const last = min(at + p.pixelBlock, p.pixels);
-    for (; at < last; at += 6) {
-      if (bits == INT8) tile6i8(p, at, last, block << 3, weights);
-      else if (bits == INT4) tile6i4(p, at, last, block << 3, weights);
-      else tile6i2(p, at, last, block << 3, weights);
+    const first = unit / blocks * p.pixelBlock;
+    const length = min(p.pixelBlock, p.stepPixels - first);
+    for (let step = 0; step < p.pixels; step += p.stepPixels) {
+      beginStep(step);
+      for (let at = step + first, last = at + length; at < last; at += 6) {
+        if (bits == INT8) tile6i8(p, at, last, block << 3, weights);
+        else if (bits == INT4) tile6i4(p, at, last, block << 3, weights);
+        else tile6i2(p, at, last, block << 3, weights);
+      }
     }
   }
+}
+
+@inline
+function convolve(p: EventParameters, begin: i32, end: i32, bits: i32): void {
+  beginFiring();
+  if (bits != INT2 && isListed(p.bounds, p.entries, p.mostEntries)) accumulate(p, begin, end, bits);
+  else multiply(p, begin, end, bits);
+  endFiring(p);
 }
 
 /**
@@ -84,7 +94,8 @@ function convolve(p: EventParameters, begin: i32, end: i32, bits: i32): void {
  *     acc as u8i8_conv_6x8
  *     y = f32(acc) * multiplier[c]
  *     if (residual) y += residual[pixel][c]
- *     output[pixel][c] = clamp(y, minimum, maximum)
+ *     y = clamp(y, minimum, maximum)
+ *     output[pixel][c] = y, or where neurons follow, their spikes as f32_lif gives them with the current y
  */
 export function u8i8_conv_f32_6x8(parameters: usize, begin: i32, end: i32): void {
   convolve(changetype<EventParameters>(parameters), begin, end, INT8);

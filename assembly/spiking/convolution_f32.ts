@@ -1,6 +1,6 @@
-import { finishFloatPixel } from '../dense/finish_f32';
 import { patch } from '../dense/parameters';
 import { EventParameters, isListed } from './events';
+import { beginFiring, beginStep, endFiring, finishFiringPixel } from './firing';
 
 /** Parameter block of the convolutions of bytes by f32 weights, which have no `multiplier`. */
 @unmanaged
@@ -41,15 +41,15 @@ function pair(p: ByteConvolutionParameters, pixel: i32, end: i32, channel: i32, 
   }
   const bias = p.bias + (<usize>channel << 2);
   const bl = v128.load(bias), bh = v128.load(bias, 16);
-  finishFloatPixel(p, pixel, channel, f32x4.add(c0l, bl), f32x4.add(c0h, bh));
-  if (pixel + 1 < end) finishFloatPixel(p, pixel + 1, channel, f32x4.add(c1l, bl), f32x4.add(c1h, bh));
+  finishFiringPixel(p, pixel, channel, f32x4.add(c0l, bl), f32x4.add(c0h, bh));
+  if (pixel + 1 < end) finishFiringPixel(p, pixel + 1, channel, f32x4.add(c1l, bl), f32x4.add(c1h, bh));
 }
 
 @inline
 function finish(p: ByteConvolutionParameters, pixel: i32, channel: i32, low: v128, high: v128): void {
   if (channel >= p.outChannels) return;
   const bias = p.bias + (<usize>channel << 2);
-  finishFloatPixel(p, pixel, channel, f32x4.add(low, v128.load(bias)), f32x4.add(high, v128.load(bias, 16)));
+  finishFiringPixel(p, pixel, channel, f32x4.add(low, v128.load(bias)), f32x4.add(high, v128.load(bias, 16)));
 }
 
 /** One pixel by its list, 8 channels from `channel`, or 32 if `wide`, which is known at compile time. */
@@ -108,13 +108,30 @@ function accumulate(p: ByteConvolutionParameters, begin: i32, end: i32): void {
   for (let unit = begin; unit < end;) {
     const block = unit % blocks, first = unit / blocks * p.pixelBlock;
     const weights = p.weights + <usize>block * blockBytes;
-    const last = min(first + p.pixelBlock, p.pixels);
+    const length = min(p.pixelBlock, p.stepPixels - first);
     const wide = block + 4 <= blocks && unit + 4 <= end;
-    for (let pixel = first; pixel < last; pixel++) {
-      if (wide) events4(p, pixel, block << 3, weights, blockBytes);
-      else events1(p, pixel, block << 3, weights);
+    for (let step = 0; step < p.pixels; step += p.stepPixels) {
+      beginStep(step);
+      for (let pixel = step + first, last = pixel + length; pixel < last; pixel++) {
+        if (wide) events4(p, pixel, block << 3, weights, blockBytes);
+        else events1(p, pixel, block << 3, weights);
+      }
     }
     unit += wide ? 4 : 1;
+  }
+}
+
+function multiply(p: ByteConvolutionParameters, begin: i32, end: i32): void {
+  const blocks = (p.outChannels + 7) >> 3;
+  for (let unit = begin; unit < end; unit++) {
+    const block = unit % blocks;
+    const weights = p.weights + <usize>block * (<usize>(p.segments * p.run) << 5);
+    const first = unit / blocks * p.pixelBlock;
+    const length = min(p.pixelBlock, p.stepPixels - first);
+    for (let step = 0; step < p.pixels; step += p.stepPixels) {
+      beginStep(step);
+      for (let at = step + first, last = at + length; at < last; at += 2) pair(p, at, last, block << 3, weights);
+    }
   }
 }
 
@@ -126,20 +143,13 @@ function accumulate(p: ByteConvolutionParameters, begin: i32, end: i32): void {
  *     for s < segments, k < run: acc += scale * input[pixelOffsets[pixel] + segmentOffsets[s] + k] * weight[c][s][k]
  *     y = acc + bias[c]
  *     if (residual) y += residual[pixel][c]
- *     output[pixel][c] = clamp(y, minimum, maximum)
+ *     y = clamp(y, minimum, maximum)
+ *     output[pixel][c] = y, or where neurons follow, their spikes as f32_lif gives them with the current y
  */
 export function u8f32_conv_2x8(parameters: usize, begin: i32, end: i32): void {
   const p = changetype<ByteConvolutionParameters>(parameters);
-  if (isListed(p.bounds, p.entries, p.mostEntries)) {
-    accumulate(p, begin, end);
-    return;
-  }
-  const blocks = (p.outChannels + 7) >> 3;
-  for (let unit = begin; unit < end; unit++) {
-    const block = unit % blocks;
-    const weights = p.weights + <usize>block * (<usize>(p.segments * p.run) << 5);
-    let at = unit / blocks * p.pixelBlock;
-    const last = min(at + p.pixelBlock, p.pixels);
-    for (; at < last; at += 2) pair(p, at, last, block << 3, weights);
-  }
+  beginFiring();
+  if (isListed(p.bounds, p.entries, p.mostEntries)) accumulate(p, begin, end);
+  else multiply(p, begin, end);
+  endFiring(p);
 }

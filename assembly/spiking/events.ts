@@ -1,7 +1,7 @@
-import { finishFloatPixel } from '../dense/finish_f32';
 import { real as realSums } from '../dense/finish_real';
-import { patch, RealConvolutionParameters } from '../dense/parameters';
+import { patch } from '../dense/parameters';
 import { highSum, highWeights, lowSum, lowWeights, mac, stepBytes } from '../dense/weights';
+import { FiringConvolutionParameters, finishFiringPixel } from './firing';
 
 // Event-driven convolutions go through the entries of a list instead of all elements of a patch. An entry is the address
 // of a word of four staged bytes: the step that the dense kernels multiply at once, with the same packed weights. The
@@ -10,7 +10,7 @@ import { highSum, highWeights, lowSum, lowWeights, mac, stepBytes } from '../den
 
 /** Fields of convolutions that go through lists where these are short. */
 @unmanaged
-export class EventParameters extends RealConvolutionParameters {
+export class EventParameters extends FiringConvolutionParameters {
   bounds: usize; // for each staged pixel, where its entries begin and end; 0: there is no list
   patchPixels: usize; // i32[pixels]: staged pixel at which each patch starts
   segmentPixels: usize; // i32[segments]: pixels from there to each segment
@@ -29,7 +29,7 @@ export function isListed(bounds: usize, entries: usize, mostEntries: i32): bool 
 function finish(p: EventParameters, pixel: i32, channel: i32, low: v128, high: v128, bits: i32): void {
   if (channel >= p.outChannels) return;
   const at = <usize>channel << 2;
-  finishFloatPixel(
+  finishFiringPixel(
     p, pixel, channel,
     realSums(lowSum(low, high, bits), v128.load(p.bias + at), v128.load(p.multiplier + at)),
     realSums(highSum(high, bits), v128.load(p.bias + at, 16), v128.load(p.multiplier + at, 16)),

@@ -1,6 +1,6 @@
 import { withinCount } from '../lanes';
 import { storeWords } from '../store';
-import { count, entries, laneSum, NEURONS, storeSpikes } from './neurons';
+import { count, entries, firesAt, laneSum, NEURONS, resetWhere, storeSpikes } from './neurons';
 
 @unmanaged
 export class LifParameters {
@@ -30,21 +30,9 @@ export class LifParameters {
   inclusive: i32;
 }
 
-@inline
-const SUBTRACT: i32 = 0;
-@inline
-const VALUE: i32 = 1;
 /** Steps to rest of those that never fire again. */
 @inline
 const FOREVER: i32 = 0x7fffffff;
-
-/** The membrane of those lanes that `mask` selects after a reset. */
-@inline
-function resetWhere(p: LifParameters, mask: v128, u: v128, threshold: v128): v128 {
-  if (p.reset == SUBTRACT) return f32x4.sub(u, v128.and(threshold, mask));
-  if (p.reset == VALUE) return v128.bitselect(f32x4.splat(p.resetValue), u, mask);
-  return u;
-}
 
 /**
  * Four neurons from `first` over `steps` steps; gives their number of spikes by lane. `plain`, known at compile time:
@@ -78,12 +66,12 @@ function neurons4(
       synapse = current;
     }
     let next = f32x4.add(f32x4.mul(leak, u), current);
-    if (!plain && p.delayedReset) next = resetWhere(p, fired, next, threshold);
+    if (!plain && p.delayedReset) next = resetWhere(p.reset, p.resetValue, fired, next, threshold);
     const rests = i32x4.gt_s(resting, i32x4.splat(0));
     u = plain || p.once ? next : v128.bitselect(u, next, rests);
     fired = v128.and(p.inclusive ? f32x4.ge(u, threshold) : f32x4.gt(u, threshold), inside);
     if (!plain) fired = v128.andnot(fired, rests);
-    if (plain || !p.delayedReset) u = resetWhere(p, fired, u, threshold);
+    if (plain || !p.delayedReset) u = resetWhere(p.reset, p.resetValue, fired, u, threshold);
     if (!plain) {
       resting = v128.bitselect(rest, i32x4.max_s(i32x4.sub(resting, passed), i32x4.splat(0)), fired);
     }
@@ -112,11 +100,6 @@ function ahead(at: i32, more: i32, period: i32): i32 {
 @inline
 function membraneOf(u: v128, leak: v128, input: usize): v128 {
   return f32x4.add(f32x4.mul(leak, u), v128.load(input));
-}
-
-@inline
-function firesAt(u: v128, threshold: v128, inclusive: i32): v128 {
-  return inclusive ? f32x4.ge(u, threshold) : f32x4.gt(u, threshold);
 }
 
 /** Entries of a table from `at` on, which is within the period. */
@@ -163,10 +146,10 @@ function plain16(
     const fired = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(f0, f1), i16x8.narrow_i32x4_s(f2, f3));
     v128.store(output, v128.and(fired, i8x16.splat(1)));
     spikes += popcnt(i8x16.bitmask(fired));
-    u0 = resetWhere(p, f0, u0, t0);
-    u1 = resetWhere(p, f1, u1, t1);
-    u2 = resetWhere(p, f2, u2, t2);
-    u3 = resetWhere(p, f3, u3, t3);
+    u0 = resetWhere(p.reset, p.resetValue, f0, u0, t0);
+    u1 = resetWhere(p.reset, p.resetValue, f1, u1, t1);
+    u2 = resetWhere(p.reset, p.resetValue, f2, u2, t2);
+    u3 = resetWhere(p.reset, p.resetValue, f3, u3, t3);
     if (membrane) {
       const target = membrane + ((<usize>t * step + first) << 2);
       v128.store(target, u0);

@@ -4,6 +4,25 @@ import { storeBytes } from '../store';
 @inline
 export const NEURONS: i32 = 64;
 
+@inline
+const SUBTRACT: i32 = 0;
+@inline
+const VALUE: i32 = 1;
+
+/** The membrane of those lanes that `mask` selects after a reset: by the threshold, to a value, or none. */
+@inline
+export function resetWhere(reset: i32, resetValue: f32, mask: v128, u: v128, threshold: v128): v128 {
+  if (reset == SUBTRACT) return f32x4.sub(u, v128.and(threshold, mask));
+  if (reset == VALUE) return v128.bitselect(f32x4.splat(resetValue), u, mask);
+  return u;
+}
+
+/** Mask of the neurons whose membranes are above their thresholds, or at them if `inclusive`. */
+@inline
+export function firesAt(u: v128, threshold: v128, inclusive: i32): v128 {
+  return inclusive ? f32x4.ge(u, threshold) : f32x4.gt(u, threshold);
+}
+
 /** Four entries, from neuron `first` on, of a table that repeats after `period` neurons, a multiple of 4. */
 @inline
 export function entries(table: usize, period: i32, first: i32): v128 {

@@ -30,7 +30,7 @@ function report(name: string, before: DeviceFigures | undefined, now: DeviceFigu
   return `${formatCount(now.items)} items, ${items} in the last second, busy ${busy}, ${now.queue} waiting\n`;
 }
 
-/** Says what the device does, for as long as it is there. */
+/** Says what the device does, for as long as it is there. Throws where the server puts it out. */
 async function watch(own: DeviceHandle, { err }: Io): Promise<void> {
   let before: DeviceFigures | undefined;
   const look = (): void => {
@@ -39,8 +39,9 @@ async function watch(own: DeviceHandle, { err }: Io): Promise<void> {
     before = now;
   };
   const timer = setInterval(look, lookMs);
-  await own.closed;
+  const error = await own.closed;
   clearInterval(timer);
+  if (error) throw error;
 }
 
 export const stage: Command = {

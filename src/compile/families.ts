@@ -1,6 +1,5 @@
 import type { Graph } from '../graph/graph.js';
 import type { OperationName } from '../graph/ops/table.js';
-import type { Constant } from '../graph/tensor.js';
 import { inferTypes } from '../graph/types.js';
 import { coreKernels } from './kernels/core.js';
 import type { KernelRow } from './kernels/row.js';
@@ -47,13 +46,19 @@ export function knownKernels(
 
 /** Families whose lowerings a graph needs, or may run faster by. */
 export function familiesFor(graph: Graph): readonly ExtraFamily[] {
-  const sparse = [...graph.constants.values()].some(seemsSparse);
   return [
-    ...(sparse ? (['sparse'] as const) : []),
+    ...(anySparser(graph, 1 / 16) ? (['sparse'] as const) : []),
     ...(computesWithSpikes(graph) ? (['spiking'] as const) : []),
     ...(graph.nodes.some(({ op }) => ofTransformers.has(op)) ? (['attention'] as const) : []),
   ];
 }
+
+/**
+ * Whether a plan of the graph is certain enough to call kernels of a family that it may need: they are loaded ahead of
+ * the plan, others when it calls them.
+ */
+export const expectsKernels = (graph: Graph, family: ExtraFamily): boolean =>
+  family !== 'sparse' || anySparser(graph, 1 / 48);
 
 /** Operations that are lowered with the family of attention. */
 const ofTransformers: ReadonlySet<OperationName> = new Set(['attention', 'gather', 'layerNorm', 'matmul']);
@@ -65,13 +70,17 @@ export const isSpiking = ({ nodes }: Graph): boolean =>
 /** Weights looked at. */
 const samples = 256;
 
-/** Whether more than half of some weights are zero, taken at steps that meet every place of a window. */
-function seemsSparse({ dtype, shape, data }: Constant): boolean {
-  if (dtype !== 'i8' || shape.length < 2) return false;
-  let zeros = 0;
-  for (let i = 0; i < samples; i++) if (data[(i * 0x9e3b) % data.length] === 0) zeros++;
-  return 2 * zeros > samples;
-}
+/**
+ * Whether some weights have a share that is not zero below `perBit` times their bits, as dense weights of fewer bits
+ * take less memory. They are looked at in steps that meet every place of a window.
+ */
+const anySparser = ({ constants }: Graph, perBit: number): boolean =>
+  [...constants.values()].some(({ dtype, shape, data, quantization }) => {
+    if (dtype !== 'i8' || shape.length < 2) return false;
+    let nonZero = 0;
+    for (let i = 0; i < samples; i++) if (data[(i * 0x9e3b) % data.length] !== 0) nonZero++;
+    return nonZero < samples * perBit * (quantization?.bits ?? 8);
+  });
 
 /** Whether a graph has operations over time, or weights that turn u8 values into f32 ones. */
 function computesWithSpikes(graph: Graph): boolean {

@@ -1,11 +1,13 @@
-import { rejectOption } from '../pipeline/check.js';
+import { checkOptionNames, rejectOption } from '../pipeline/check.js';
+import { readCredentials } from './credentials.js';
 
 /** Certificates as PEM texts. */
 export interface TlsFiles {
   /** Of those who signed the server's certificate. Default: those that the system trusts. */
   readonly ca?: string | undefined;
-  /** The client's own, where the server asks for one. */
+  /** The client's own, where the server asks for one: both or neither. */
   readonly cert?: string | undefined;
+  /** Without a passphrase. */
   readonly key?: string | undefined;
 }
 
@@ -16,9 +18,12 @@ export interface ConnectionChoice {
   readonly token?: string | undefined;
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** Contents of a credentials file, as `nsc` makes them. */
+  /** Contents of a credentials file, as `nsc` makes them, or an NKEY seed of a user that the server knows. */
   readonly credentials?: string | undefined;
-  /** Encrypts connections to `nats://` addresses, too. */
+  /**
+   * Encrypts connections to `nats://` addresses, too. Certificates are for `nats://` and `tls://`: those of `wss://` are
+   * a matter of the browser, or of Node and its `NODE_EXTRA_CA_CERTS`.
+   */
   readonly tls?: boolean | TlsFiles | undefined;
 }
 
@@ -68,6 +73,23 @@ function checkTexts(choice: ConnectionChoice): void {
   if ([token, user, credentials].filter((given) => given !== undefined).length > 1) {
     rejectOption('token', 'give one of token, user and password, and credentials');
   }
+  if (credentials !== undefined) readCredentials(credentials);
+}
+
+const tlsNames: readonly (keyof TlsFiles)[] = ['ca', 'cert', 'key'];
+
+function checkTls(tls: ConnectionChoice['tls']): void {
+  if (tls === undefined || typeof tls === 'boolean') return;
+  if (typeof tls !== 'object' || tls === null) rejectOption('tls', 'must be true or certificates');
+  checkOptionNames(tls, tlsNames, 'tls.');
+  for (const name of tlsNames) {
+    const text = tls[name];
+    const label = name === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE';
+    if (text === undefined || (typeof text === 'string' && text.includes(`${label}-----`))) continue;
+    rejectOption(`tls.${name}`, `must be a PEM text with a ${label}`);
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    rejectOption('tls.cert', 'goes together with key');
 }
 
 /**
@@ -76,11 +98,17 @@ function checkTexts(choice: ConnectionChoice): void {
  */
 export function checkConnection(choice: ConnectionChoice): readonly URL[] {
   checkTexts(choice);
+  checkTls(choice.tls);
   const addresses = [choice.servers].flat().map(addressOf);
   if (addresses.length === 0) rejectOption('servers', 'must be addresses of NATS servers');
   const isWeb = addresses.map(({ protocol }) => protocol === 'ws:' || protocol === 'wss:');
   if (isWeb.includes(true) && isWeb.includes(false))
     rejectOption('servers', 'must be all of the web or none');
+  if (isWeb.includes(true) && typeof choice.tls === 'object') {
+    const message =
+      'has no certificates for ws:// and wss://: the browser has them, or Node from NODE_EXTRA_CA_CERTS';
+    rejectOption('tls', message);
+  }
   for (const address of addresses) checkAddress(address, choice);
   return addresses;
 }
@@ -92,11 +120,10 @@ function checkAddress(address: URL, { tls, token, user, credentials }: Connectio
     if (!isEncrypted(address, tls)) {
       rejectOption('servers', `${address.host} is another machine: use tls:// or wss://, or the option tls`);
     }
-    if (token === undefined && user === undefined && credentials === undefined) {
-      rejectOption(
-        'servers',
-        `${address.host} is another machine: a token, a user or credentials are needed`,
-      );
+    const hasCertificate = typeof tls === 'object' && tls.cert !== undefined;
+    if (token === undefined && user === undefined && credentials === undefined && !hasCertificate) {
+      const needed = 'a token, a user, credentials or a client certificate is needed';
+      rejectOption('servers', `${address.host} is another machine: ${needed}`);
     }
   }
   // The client compares the certificate with the name of the host, and has none for a number.

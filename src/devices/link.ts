@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/nats-core';
 import { SpikeletError } from '../error.js';
 import { connect } from './connect.js';
 import type { ConnectionChoice } from './connection.js';
+import { isAuthorization, isDenial, reasonOfDenial } from './refusal.js';
 
 /** Stores a message in a stream; resolves once the server has it. */
 export type Publish = (subject: string, message: Uint8Array, id: string) => Promise<unknown>;
@@ -20,6 +21,8 @@ export class Link {
   readonly #publish: Publish;
   #isConnected = true;
   #losses = 0;
+  /** What the server said against whoever connects. */
+  #refusal: Error | undefined;
 
   /** `tamper` stands between this and the server: for faults in tests. */
   constructor(connection: NatsConnection, tamper: (publish: Publish) => Publish = (publish) => publish) {
@@ -36,14 +39,33 @@ export class Link {
   }
 
   async #watch(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === 'disconnect') {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
         this.#isConnected = false;
         this.#losses++;
       }
-      if (type === 'reconnect') this.#isConnected = true;
+      if (status.type === 'reconnect') this.#isConnected = true;
+      if (status.type === 'error') this.#hear(status.error);
     }
     this.#isConnected = false;
+  }
+
+  /** Who may not do what a stage or pipeline does would wait for ever: that ends the connection. */
+  #hear(error: Error): void {
+    // What comes after the first refusal is about the attempts to connect again.
+    if (isAuthorization(error)) this.#refusal ??= error;
+    if (!isDenial(error)) return;
+    this.#refusal = new Error(reasonOfDenial(error), { cause: error });
+    void this.connection.close();
+  }
+
+  /** Resolves when the connection is over for good: with the reason, or with undefined where it was closed here. */
+  async over(): Promise<SpikeletError | undefined> {
+    const error = (await this.connection.closed()) ?? undefined;
+    const cause = this.#refusal ?? error;
+    if (cause === undefined) return undefined;
+    const message = `the server ended the connection for good: ${cause.message}`;
+    return new SpikeletError('closed', message, { where: 'servers', cause });
   }
 
   get isConnected(): boolean {
@@ -65,12 +87,20 @@ export class Link {
     return this.#client;
   }
 
-  /** What makes streams and queues. Throws `unsupported` for a server without JetStream. */
+  /**
+   * What makes streams and queues. Throws `unsupported` for a server without JetStream, `closed` for whoever may not use
+   * it and where the connection was lost.
+   */
   async manager(): Promise<JetStreamManager> {
     try {
       return await jetstreamManager(this.connection, { timeout: publishTimeout });
     } catch (cause) {
-      if (!this.isConnected) throw cause;
+      if (cause instanceof Error && isDenial(cause.cause)) {
+        throw new SpikeletError('closed', reasonOfDenial(cause.cause), { where: 'servers', cause });
+      }
+      if (!this.isConnected) {
+        throw new SpikeletError('closed', 'the connection was lost', { where: 'servers', cause });
+      }
       throw new SpikeletError('unsupported', 'has no JetStream: start nats-server with --jetstream', {
         ...{ where: 'servers', cause },
       });

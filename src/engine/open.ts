@@ -1,5 +1,11 @@
 import { compile } from '../compile/compile.js';
-import { type ExtraFamily, familiesFor, isSpiking, loadLowerings } from '../compile/families.js';
+import {
+  type ExtraFamily,
+  expectsKernels,
+  familiesFor,
+  isSpiking,
+  loadLowerings,
+} from '../compile/families.js';
 import type { Choices } from '../compile/lower/context.js';
 import type { Plan, Target } from '../compile/plan.js';
 import { SpikeletError } from '../error.js';
@@ -39,7 +45,7 @@ export async function openModel(
   const core = await choice;
   const family = onceEach((name) => families(name, core));
   const needed = familiesFor(graph);
-  for (const name of needed) family(name);
+  for (const name of needed) if (expectsKernels(graph, name)) family(name);
   const lowerings = await loadLowerings(needed);
   await eventLoopTurn();
   report('compile', 0, 1);

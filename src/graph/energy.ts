@@ -1,9 +1,8 @@
 import { SpikeletError } from '../error.js';
 import type { Graph } from './graph.js';
-import { neuronCount } from './neurons.js';
 import type { Node } from './ops/table.js';
-import { timeFlow } from './steps.js';
-import type { TensorType } from './tensor.js';
+import { type TimeFlow, timeFlow } from './steps.js';
+import { elementCount, type TensorType } from './tensor.js';
 import { inferTypes, nodeCost } from './types.js';
 
 /** A pair of constants: picojoules of a multiply-accumulate and of an accumulate, with its name. */
@@ -80,18 +79,22 @@ interface Source {
 const isEvents = ({ dtype, quantization }: TensorType): boolean =>
   dtype === 'u8' && quantization?.scale === 1 && quantization.zeroPoint === 0;
 
+/** Neurons, of all samples, whose spikes over time are a value. */
+const neuronsOf = (shape: readonly number[], { steps }: TimeFlow): number => elementCount(shape) / steps;
+
 /** The sources whose spikes make up each value; undefined for real numbers. */
-function sourcesOf(graph: Graph, types: ReadonlyMap<string, TensorType>, temporal: ReadonlySet<string>) {
+function sourcesOf(graph: Graph, types: ReadonlyMap<string, TensorType>, flow: TimeFlow) {
   const sources = new Map<string, ReadonlySet<Source>>();
   for (const { name, type } of graph.inputs) {
-    if (temporal.has(name) && isEvents(type))
-      sources.set(name, new Set([{ name, neurons: neuronCount(type.shape) }]));
+    if (flow.temporal.has(name) && isEvents(type))
+      sources.set(name, new Set([{ name, neurons: neuronsOf(type.shape, flow) }]));
   }
   for (const node of graph.nodes) {
     const [output = ''] = node.outputs;
     if (node.op === 'lif' || node.op === 'threshold') {
       const shape = types.get(output)?.shape ?? [];
-      sources.set(output, new Set([{ name: node.name, neurons: neuronCount(shape) }]));
+      const neurons = flow.temporal.has(output) ? neuronsOf(shape, flow) : elementCount(shape);
+      sources.set(output, new Set([{ name: node.name, neurons }]));
     }
     if (!passing.has(node.op)) continue;
     const read = node.inputs.filter((name) => name !== '' && !graph.constants.has(name));
@@ -129,13 +132,14 @@ export function synapticOperations(
   spikes: ReadonlyMap<string, number>,
 ): readonly SynapticLayer[] {
   const types = inferTypes(graph);
-  const { steps, temporal } = timeFlow(graph);
-  const sources = sourcesOf(graph, types, temporal);
+  const flow = timeFlow(graph);
+  const { steps, temporal } = flow;
+  const sources = sourcesOf(graph, types, flow);
   return graph.nodes.flatMap((node): SynapticLayer[] => {
     const { name, op, inputs, outputs } = node;
     if (op === 'lif') {
       if (!inputs[4]) return [];
-      const neurons = neuronCount(types.get(outputs[0] ?? '')?.shape ?? []);
+      const neurons = neuronsOf(types.get(outputs[0] ?? '')?.shape ?? [], flow);
       const spikesPerNeuron = rateOf([{ name, neurons }], spikes);
       const own = { annMacs: neurons ** 2, spikesPerNeuron, acs: spikesPerNeuron * neurons ** 2 };
       return [{ name, op, macs: 0, macsEveryStep: 0, ...own }];

@@ -1,5 +1,6 @@
 import { SpikeletError } from '../error.js';
 import type { Graph } from './graph.js';
+import { stepsOf } from './neurons.js';
 import { rejectNode } from './operation.js';
 import type { Node, NodeFor } from './ops/table.js';
 import type { TensorType } from './tensor.js';
@@ -18,15 +19,16 @@ export interface TimeFlow {
 }
 
 /** Steps of a layer of neurons: those of its attribute, or of its current. */
-function stepsOf(node: NeuronNode, types: ReadonlyMap<string, TensorType>): number {
-  return node.attributes.steps || (types.get(node.inputs[0] ?? '')?.shape[0] ?? 1);
+function neuronSteps(node: NeuronNode, types: ReadonlyMap<string, TensorType>): number {
+  const { steps, samples } = node.attributes;
+  return steps || stepsOf(node, types.get(node.inputs[0] ?? '')?.shape ?? [], samples);
 }
 
 function commonSteps(graph: Graph, types: ReadonlyMap<string, TensorType>): number {
   let first: { readonly node: Node; readonly steps: number } | undefined;
   for (const node of graph.nodes) {
     if (!isNeuron(node)) continue;
-    const steps = stepsOf(node, types);
+    const steps = neuronSteps(node, types);
     first ??= { node, steps };
     if (steps !== first.steps) {
       rejectNode(
@@ -87,8 +89,12 @@ function feedsSteps(graph: Graph, input: string): boolean {
 export function timeFlow(graph: Graph): TimeFlow {
   const types = inferTypes(graph);
   const steps = commonSteps(graph, types);
+  const samples = graph.nodes.reduce(
+    (most, node) => (isNeuron(node) ? Math.max(most, node.attributes.samples) : most),
+    1,
+  );
   const inputs = graph.inputs.flatMap(({ name, type }) =>
-    type.shape[0] === steps && (steps > 1 || feedsSteps(graph, name)) ? [name] : [],
+    type.shape[0] === steps * samples && (steps > 1 || feedsSteps(graph, name)) ? [name] : [],
   );
   return { steps, temporal: flowFrom(graph, inputs) };
 }
@@ -149,6 +155,7 @@ function overSteps(
 ): Node {
   const isTemporal = node.inputs.some((name) => temporal.has(name));
   if (isNeuron(node)) {
+    if (node.attributes.samples > 1) refuse(node, 'is over several samples');
     const ofInput = temporal.has(node.inputs[0] ?? '');
     // The attributes stay those of the node's own operation.
     return { ...node, attributes: { ...node.attributes, steps: ofInput ? 0 : wanted } } as Node;

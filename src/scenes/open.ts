@@ -1,6 +1,7 @@
 import { SpikeletError } from '../error.js';
 import type { Graph } from '../graph/graph.js';
 import { load, type Model } from '../index.js';
+import { fires } from './activity.js';
 import { batched, convolutional } from './convolutional/over-tile.js';
 import { defaultSceneMemory, type SceneOptions } from './options.js';
 import type { PatchNetwork } from './patch-network.js';
@@ -50,8 +51,8 @@ async function openTiles(prepared: Prepared): Promise<Engine> {
   return { work: { approach: 'convolutional', tile: [rows, columns] }, chosen, model: opened };
 }
 
-/** Patches a run, the most first. */
-const batches = [64, 32, 16, 8, 4, 2, 1];
+/** Patches a run, the most first; spikes are counted of whole runs, so that none may be left over. */
+const batches = (graph: Graph): readonly number[] => (fires(graph) ? [1] : [64, 32, 16, 8, 4, 2, 1]);
 
 function overPatches({ network }: Prepared, patches: number): Graph {
   try {
@@ -64,7 +65,7 @@ function overPatches({ network }: Prepared, patches: number): Graph {
 
 async function openPatches(prepared: Prepared, reason?: string): Promise<Engine> {
   const { height, width } = prepared.source.cube;
-  const candidates = batches.flatMap((columns) => {
+  const candidates = batches(prepared.network.graph).flatMap((columns) => {
     try {
       const graph = overPatches(prepared, columns);
       return [candidate(graph, { rows: 1, columns }, Math.ceil((height * width) / columns))];

@@ -3,6 +3,7 @@ import { load } from 'spikelet';
 import { device, devicePipeline, modelIdentity } from 'spikelet/devices';
 import { unpack } from 'spikelet/format';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Authority, hasOpenssl } from '../devices/certificates.js';
 import { hasNats, startNats, type TestServer } from '../devices/nats-server.js';
 import { hasChromium } from './chromium.js';
 import { type ExamplePage, openExample } from './example.js';
@@ -58,5 +59,31 @@ describe.skipIf(!canRun)('a tab as a device', () => {
     whole.close();
     line.close();
     await Promise.all([line.closed, other.close()]);
+  });
+});
+
+describe.skipIf(!canRun || !hasOpenssl)('a tab as a device by wss://', () => {
+  it('computes its stage with the bytes of one engine', async () => {
+    const authority = new Authority();
+    const { certFile, keyFile } = authority.sign({ commonName: 'server' });
+    const tls = `tls { cert_file: "${certFile}", key_file: "${keyFile}" }`;
+    const secure = await startNats(tls, tls);
+    const context = await example.page.context().browser()?.newContext({ ignoreHTTPSErrors: true });
+    const page = await context?.newPage();
+    const webUrl = secure.webUrl.replace('ws://127.0.0.1', 'wss://localhost');
+    const query = new URLSearchParams({ server: webUrl, trust: await modelIdentity(graph) });
+    await page?.goto(`${new URL(example.page.url()).origin}?${query}`);
+    const servers = secure.url.replace('nats://127.0.0.1', 'tls://localhost');
+    const line = await devicePipeline(graph, { servers, tls: { ca: authority.ca } });
+    const whole = await load(graph);
+    const [image = {}] = images;
+    expect(await line.run(image)).toEqual(await whole.run(image));
+    expect(line.devices().map(({ name }) => name)).toEqual(['tab']);
+    whole.close();
+    line.close();
+    await line.closed;
+    await context?.close();
+    await secure.stop();
+    authority.remove();
   });
 });

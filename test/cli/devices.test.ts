@@ -48,6 +48,13 @@ describe('arguments that are refused', () => {
       ['stage', '--nats', 'nats://10.0.0.1', '--trust', 'any'],
       'another machine',
     ],
+    [
+      'no certificate',
+      ['stage', '--nats', 'x', '--trust', 'any', '--ca', 'MODEL'],
+      'tls.ca: must be a PEM text',
+    ],
+    ['no credentials', ['stage', '--nats', 'x', '--trust', 'any', '--credentials', 'MODEL'], 'NKEY seed'],
+    ['a key for workers', ['pipeline', 'MODEL', '--workers', '2', '--key', 'x'], 'goes together with --nats'],
     ['nobody to another machine', ['stage', '--nats', 'tls://10.0.0.1', '--trust', 'any'], 'a token, a user'],
   ])('%s', async (_, argv, message) => {
     const { code, err } = await capture(argv.map((word) => (word === 'MODEL' ? model : word)));

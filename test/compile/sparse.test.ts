@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/compile/plan.js';
-import { layerGraph, type Pattern } from '../../tools/bench/sparse/pruned.js';
+import type { Graph } from '../../src/graph/graph.js';
+import { layerGraph, linearGraph, type Pattern } from '../../tools/bench/sparse/pruned.js';
 import { compileAny } from './compile-any.js';
 
 const targets: readonly Target[] = [
@@ -11,9 +12,12 @@ const targets: readonly Target[] = [
 
 const shape = { channels: 128, outChannels: 128, size: 16, kernel: 3, stride: 1 } as const;
 
-function kernelsOf(target: Target, density: number, pattern: Pattern, bits: 8 | 4 = 8): readonly string[] {
-  const { steps } = compileAny(layerGraph(shape, density, pattern, bits), target);
-  return steps.map(({ kernel }) => kernel).filter((kernel) => /conv|sparse|grouped/.test(kernel));
+const kernelsOf = (target: Target, density: number, pattern: Pattern, bits: 8 | 4 = 8): readonly string[] =>
+  weightedKernels(layerGraph(shape, density, pattern, bits), target);
+
+function weightedKernels(graph: Graph, target: Target): readonly string[] {
+  const { steps } = compileAny(graph, target);
+  return steps.map(({ kernel }) => kernel).filter((kernel) => /conv|sparse|grouped|gathered/.test(kernel));
 }
 
 describe.each(targets)('the choice of a convolution kernel for $variant/$dot', (target) => {
@@ -30,5 +34,20 @@ describe.each(targets)('the choice of a convolution kernel for $variant/$dot', (
 
   it('is grouped for a layer of which 10 % of the groups of four input channels are left', () => {
     expect(kernelsOf(target, 0.1, 'grouped')).toEqual(['u8i8_grouped_1x32']);
+  });
+
+  it.each([
+    [[512, 10], 0.1, 'irregular'],
+    [[512, 512], 0.1, 'irregular'],
+    [[2048, 512], 0.02, 'irregular'],
+    [[512, 512], 0.3, 'grouped'],
+    [[2048, 512], 0.05, 'grouped'],
+  ] as const)('gathers the input of a fully connected layer %j of one row at density %d, %s', (features, density, pattern) => {
+    expect(weightedKernels(linearGraph(features, density, pattern), target)).toEqual(['u8i8_gathered_1x8']);
+  });
+
+  it('is dense for a fully connected layer whose groups would take more memory', () => {
+    expect(weightedKernels(linearGraph([512, 512], 0.5, 'irregular'), target)).toEqual(['u8i8_conv_6x8']);
+    expect(weightedKernels(linearGraph([512, 512], 0.75, 'grouped'), target)).toEqual(['u8i8_conv_6x8']);
   });
 });

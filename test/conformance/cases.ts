@@ -9,6 +9,7 @@ import {
   fullyConnected,
   largeConvolution,
   prunedConvolution,
+  prunedLinear,
   volumeConvolution,
 } from './weighted.js';
 
@@ -266,7 +267,7 @@ export const cases: Readonly<Record<OperationName, Arbitrary>> = {
   layerNorm: drawn(transformer.layerNorm),
   leakyRelu: unary('leakyRelu', { attributes: (draw) => ({ slope: draw.real(0, 0.5) }) }),
   lif: drawn(spiking.lif),
-  linear: fc.oneof(drawn(fullyConnected), drawn(spiking.fullyConnected)),
+  linear: fc.oneof(drawn(fullyConnected), drawn(prunedLinear), drawn(spiking.fullyConnected)),
   log: unary('log', { least: 0.01 }),
   logSoftmax: alongAxis('logSoftmax'),
   matmul,

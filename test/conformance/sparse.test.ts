@@ -4,21 +4,32 @@ import { quantization, weightConstant } from '../../src/graph/builder.js';
 import { interpret } from '../../src/graph/interpret.js';
 import { compileAny } from '../compile/compile-any.js';
 import { cases } from './cases.js';
-import { type Case, Draw } from './generate.js';
+import { type Case, Draw, drawn } from './generate.js';
 import { goldenNetworks, outputName, sha256 } from './networks.js';
 import { planRunner, runnableTargets } from './run-plan.js';
+import { fullyConnected, prunedLinear } from './weighted.js';
 
-/** Whether a convolution has sparse kernels: u8 to u8 over two axes, without groups. */
+/** Whether a layer has sparse kernels: u8 to u8 over two axes, without groups. */
 const canBeSparse = ({ graph }: Case): boolean =>
   graph.inputs.some(({ type }) => type.dtype === 'u8' && type.shape.length === 4) &&
   graph.nodes.some(
     (node) => node.op === 'conv' && node.quantization !== undefined && node.attributes.groups === 1,
   );
 
-const forms = [
+const layers = fc.oneof(
+  cases.conv.filter(canBeSparse),
+  drawn(prunedLinear),
+  drawn(fullyConnected).filter(({ graph }) =>
+    graph.nodes.some(({ quantization }) => quantization !== undefined),
+  ),
+);
+
+const planeForms = [
   ['irregular', 'u8i8_sparse_1x32'],
   ['grouped', 'u8i8_grouped_1x32'],
 ] as const;
+
+const forms = [...planeForms, ['gathered', 'u8i8_gathered_1x8']] as const;
 
 /** A convolution of few weights whose outputs have a scale of their own. */
 function prunedConvolution(scale: number): Case {
@@ -31,7 +42,9 @@ function prunedConvolution(scale: number): Case {
   return draw.finish(builder.node('conv', [x, weight, bias], { quantization: quantization(scale, 7) }));
 }
 
-test.each(forms)('sums too large to clamp after rounding are left to dense kernels, %s', (sparse, kernel) => {
+test.each(
+  planeForms,
+)('sums too large to clamp after rounding are left to dense kernels, %s', (sparse, kernel) => {
   const target = { variant: 'simd', dot: 'i16' } as const;
   const kernels = (scale: number) =>
     compileAny(prunedConvolution(scale).graph, target, { sparse }).steps.map((step) => step.kernel);
@@ -39,12 +52,12 @@ test.each(forms)('sums too large to clamp after rounding are left to dense kerne
   expect(kernels(0.25)).not.toContain(kernel);
 });
 
-describe.each(runnableTargets())('sparse convolution forced for $variant/$dot', (target) => {
+describe.each(runnableTargets())('sparse layers forced for $variant/$dot', (target) => {
   const run = planRunner(target);
 
   it.each(forms)('gives the bytes of the reference, %s, whole and in parts', (sparse, kernel) => {
     fc.assert(
-      fc.property(cases.conv.filter(canBeSparse), ({ graph, inputs }) => {
+      fc.property(layers, ({ graph, inputs }) => {
         const expected = interpret(graph, inputs);
         const plan = compileAny(graph, target, { sparse });
         expect(plan.steps.map((step) => step.kernel)).toContain(kernel);

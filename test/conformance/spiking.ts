@@ -30,21 +30,35 @@ function parameter(
   return draw.builder.constant(name, draw.floats(own, least, greatest));
 }
 
+/** One sample, or several that share the first axis. */
+const samplesOf = (draw: Draw): number => draw.pick([1, 1, 2, 5]);
+
+const withSamples = ([steps = 1, ...neurons]: readonly number[], samples: number): number[] => [
+  steps * samples,
+  ...neurons,
+];
+
 /** A current for every step, or one for all: the shape of the input and the attribute that goes with it. */
-function current(draw: Draw, shape: readonly number[]): { readonly x: string; readonly steps: number } {
+function current(
+  draw: Draw,
+  shape: readonly number[],
+  samples: number,
+): { readonly x: string; readonly steps: number } {
   const isConstant = draw.random() < 0.3;
   const given = isConstant ? [1, ...shape.slice(1)] : shape;
-  return { x: draw.input('x', f32Type(given), -1, 2), steps: isConstant ? (shape[0] ?? 1) : 0 };
+  const x = draw.input('x', f32Type(withSamples(given, samples)), -1, 2);
+  return { x, steps: isConstant ? (shape[0] ?? 1) : 0 };
 }
 
 export function lif(draw: Draw): Case {
   const isRecurrent = draw.random() < 0.25;
   const shape = isRecurrent ? [draw.integer(1, 5), draw.integer(1, 20)] : overTime(draw);
-  const { x, steps } = current(draw, shape);
+  const samples = isRecurrent ? 1 : samplesOf(draw);
+  const { x, steps } = current(draw, shape, samples);
   const neurons = elementCount(shape.slice(1));
   const delayedReset = draw.random() < 0.3;
   const attributes: NonNullable<NodeOptions<'lif'>['attributes']> = {
-    ...{ steps, delayedReset, inclusive: draw.random() < 0.2, once: draw.random() < 0.2 },
+    ...{ steps, samples, delayedReset, inclusive: draw.random() < 0.2, once: draw.random() < 0.2 },
     reset: draw.pick(['subtract', 'subtract', 'value', 'none']),
     resetValue: draw.pick([0, -0.25, 0.5]),
     refractory: delayedReset ? 0 : draw.pick([0, 0, 1, 3]),
@@ -70,8 +84,9 @@ export function lif(draw: Draw): Case {
 
 export function integrate(draw: Draw): Case {
   const shape = overTime(draw);
-  const { x, steps } = current(draw, shape);
-  const attributes = { steps, output: draw.pick(['last', 'all'] as const) };
+  const samples = samplesOf(draw);
+  const { x, steps } = current(draw, shape, samples);
+  const attributes = { steps, samples, output: draw.pick(['last', 'all'] as const) };
   return draw.finish(
     draw.builder.node('integrate', [x, parameter(draw, 'leak', shape, 0, 1)], { attributes }),
   );
@@ -88,16 +103,17 @@ export function threshold(draw: Draw): Case {
 
 export function delay(draw: Draw): Case {
   const shape = overTime(draw);
-  const x = draw.value('x', shape, draw.pick(['f32', 'u8'] as const));
+  const samples = samplesOf(draw);
+  const x = draw.value('x', withSamples(shape, samples), draw.pick(['f32', 'u8'] as const));
   if (draw.random() < 0.5) {
-    return draw.finish(draw.builder.node('delay', [x], { attributes: { steps: draw.integer(0, 6) } }));
+    const attributes = { steps: draw.integer(0, 6), samples };
+    return draw.finish(draw.builder.node('delay', [x], { attributes }));
   }
   const neurons = shape.slice(1);
   const own = draw.pick([[1], neurons.slice(0, 1), neurons]);
   const data = Int32Array.from(draw.list(elementCount(own), () => draw.integer(0, 6)));
-  return draw.finish(
-    draw.builder.node('delay', [x, draw.builder.constant('delays', { dtype: 'i32', shape: own, data })]),
-  );
+  const delays = draw.builder.constant('delays', { dtype: 'i32', shape: own, data });
+  return draw.finish(draw.builder.node('delay', [x, delays], { attributes: { samples } }));
 }
 
 export function sumPool(draw: Draw): Case {
@@ -258,4 +274,32 @@ export function layerOverSpikes(draw: Draw): Case {
   const next = draw.builder.node('lif', [y, number('high', 3), leak], { name: 'next' });
   draw.builder.output(next);
   return draw.finish(y);
+}
+
+/** A layer over spikes and the neurons that alone read it, of one sample or several. */
+export function neuronsOverSpikes(draw: Draw): Case {
+  const samples = samplesOf(draw);
+  const images = draw.integer(1, 4) * samples;
+  const [channels, outChannels] = [draw.pick([1, 4, 7, 12]), draw.pick([1, 5, 8, 13, 40])];
+  const isFlat = draw.random() < 0.3;
+  const shape = isFlat ? [images, channels] : [images, channels, draw.integer(2, 7), draw.integer(2, 7)];
+  const { weight, bias } = weights(draw, [outChannels, channels, ...(isFlat ? [] : [2, 2])]);
+  const inputs = [spikes(draw, shape), weight, bias];
+  const sums = draw.builder.node(isFlat ? 'linear' : 'conv', inputs);
+  const out = isFlat
+    ? [images, outChannels]
+    : [images, outChannels, ...shape.slice(2).map((size) => size - 1)];
+  const residual = draw.random() < 0.3 ? draw.value('residual', out, 'f32') : undefined;
+  const added = residual ? draw.builder.node('add', [residual, sums]) : sums;
+  const current = draw.random() < 0.3 ? draw.builder.node('relu', [added]) : added;
+  const own = (): readonly number[] => draw.pick([[1], [outChannels]]);
+  const parameters = [
+    draw.builder.constant('threshold', draw.floats(own(), 0.25, 40)),
+    draw.builder.constant('leak', draw.floats(own(), 0, 1)),
+  ];
+  const attributes = {
+    ...{ samples, resetValue: draw.pick([0, -0.25]), inclusive: draw.random() < 0.2 },
+    reset: draw.pick(['subtract', 'subtract', 'value', 'none'] as const),
+  };
+  return draw.finish(draw.builder.node('lif', [current, ...parameters], { name: 'neurons', attributes }));
 }

@@ -179,3 +179,33 @@ export function fullyConnected(draw: Draw): Case {
   const inputs = draw.random() < 0.2 ? [x, weight] : [x, weight, bias];
   return draw.finish(draw.builder.node('linear', inputs, quantization ? { quantization } : {}));
 }
+
+/** A layer of few rows of which few weights are not zero, alone or by four inputs, with a residual now and then. */
+export function prunedLinear(draw: Draw): Case {
+  const { builder } = draw;
+  const [rows, inFeatures, outFeatures] = [
+    draw.pick([1, 1, 1, 3]),
+    draw.integer(40, 140),
+    draw.integer(1, 40),
+  ];
+  const [group, density] = [draw.pick([1, 4]), draw.real(0, 0.2)];
+  const groups = Math.ceil(inFeatures / group);
+  const kept = draw.list(outFeatures * groups, () => draw.random() < density);
+  const values = draw
+    .list(outFeatures * inFeatures, () => draw.pick([-128, 127, draw.integer(-128, 127)]))
+    .map((value, i) => {
+      const [out, input] = [Math.floor(i / inFeatures), i % inFeatures];
+      return kept[out * groups + Math.floor(input / group)] ? value : 0;
+    });
+  const scales = draw.list(outFeatures, () => draw.real(0.001, 0.05));
+  const bias = Int32Array.from(draw.list(outFeatures, () => draw.integer(-3000, 3000)));
+  const [x, weight, ownBias] = [
+    draw.value('x', [rows, inFeatures], 'u8'),
+    builder.constant('weight', weightConstant([outFeatures, inFeatures], values, scales, 8)),
+    builder.constant('bias', { dtype: 'i32', shape: [outFeatures], data: bias }),
+  ];
+  const first = builder.node('linear', [x, weight, ownBias], { quantization: draw.quantization() });
+  if (draw.random() < 0.5) return draw.finish(first);
+  const second = builder.node('linear', [x, weight], { quantization: draw.quantization() });
+  return draw.finish(builder.node('add', [first, second], { quantization: draw.quantization() }));
+}

@@ -2,6 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ConnectionChoice, checkConnection, isLoopback } from '../../src/devices/connection.js';
 import { failure } from '../engine/plans.js';
+import { userKey } from './accounts.js';
+
+const { seed } = userKey();
+const pem = (label: string): string => `-----BEGIN ${label}-----\nAA==\n-----END ${label}-----\n`;
+const [cert, key] = [pem('CERTIFICATE'), pem('PRIVATE KEY')];
 
 const refusal = (choice: ConnectionChoice): Promise<string> =>
   failure((async () => checkConnection(choice))());
@@ -40,14 +45,15 @@ describe('a server on another machine', () => {
     'wss://nats.example.org',
     'tls://10.0.0.1',
   ])('%s is refused without a word of who connects', async (servers) => {
-    expect(await refusal({ servers })).toContain('a token, a user or credentials are needed');
-    expect(await refusal({ servers, tls: true })).toContain('a token, a user or credentials are needed');
+    expect(await refusal({ servers })).toContain('a client certificate is needed');
+    expect(await refusal({ servers, tls: true })).toContain('a client certificate is needed');
   });
 
   test.each<ConnectionChoice>([
     { servers: 'tls://nats.example.org', token: 'secret' },
     { servers: 'nats://nats.example.org', tls: true, user: 'me', password: 'secret' },
-    { servers: ['wss://a.example.org', 'wss://b.example.org'], credentials: 'seed' },
+    { servers: ['wss://a.example.org', 'wss://b.example.org'], credentials: seed },
+    { servers: 'tls://nats.example.org', tls: { cert, key } },
   ])('is fine with both: %j', (choice) => {
     expect(checkConnection(choice).some(isLoopback)).toBe(false);
   });
@@ -77,6 +83,20 @@ describe('options that are refused', () => {
     ['a password in the address', { servers: 'nats://me:secret@localhost' }, 'give them as options'],
     ['a user without a password', { servers: 'localhost', user: 'me' }, 'goes together with password'],
     ['two ways to say who it is', { servers: 'localhost', token: 'x', credentials: 'y' }, 'give one of'],
+    [
+      'credentials that are none',
+      { servers: 'localhost', credentials: 'y' },
+      'must be the contents of a credentials',
+    ],
+    ['no certificate', { servers: 'localhost', tls: { ca: 'server.pem' } }, 'tls.ca: must be a PEM text'],
+    ['a certificate without a key', { servers: 'localhost', tls: { cert } }, 'goes together with key'],
+    ['a key without a certificate', { servers: 'localhost', tls: { key } }, 'goes together with key'],
+    [
+      'a file that there is not',
+      { servers: 'localhost', tls: { cart: cert } as never },
+      "did you mean 'cert'?",
+    ],
+    ['certificates for the web', { servers: 'wss://localhost', tls: { ca: cert } }, 'NODE_EXTRA_CA_CERTS'],
     ['an empty token', { servers: 'localhost', token: '' }, 'must be a text'],
     ['a mixture', { servers: ['ws://localhost', 'nats://localhost'] }, 'all of the web or none'],
     ['a number to verify', { servers: 'tls://10.0.0.1', token: 'x' }, 'use the name in the server'],

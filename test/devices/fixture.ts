@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { load } from 'spikelet';
+import type { ConnectionChoice } from '../../src/devices/connection.js';
 import { freshId } from '../../src/devices/fresh-id.js';
 import { openLine } from '../../src/devices/line/open-line.js';
 import type { DevicePipeline, DevicePipelineOptions } from '../../src/devices/line/options.js';
@@ -43,26 +44,28 @@ export const slowly =
 
 export interface Party {
   readonly close: () => unknown;
-  readonly closed: Promise<void>;
+  readonly closed: Promise<unknown>;
 }
 
 /** Devices and pipelines of a test, in this process, with what stands between them and the server. */
 export class Company {
-  readonly space = freshId();
-  readonly #url: string;
+  readonly space: string;
+  readonly #choice: ConnectionChoice;
   readonly #parties: Party[] = [];
   readonly #processes: ChildProcess[] = [];
   #lineLink: Link | undefined;
 
-  constructor(url: string) {
-    this.#url = url;
+  /** `choice`: an address, or all that it takes to connect. */
+  constructor(choice: string | ConnectionChoice, space = freshId()) {
+    this.space = space;
+    this.#choice = typeof choice === 'string' ? { servers: choice } : choice;
   }
 
   async join(
     name: string,
     { open = openHere(), tamper }: { readonly open?: OpenStage; readonly tamper?: Tamper } = {},
   ): Promise<RunningDevice> {
-    const link = await Link.open({ servers: this.#url }, tamper);
+    const link = await Link.open(this.#choice, tamper);
     const description = { id: freshId(), name, type: 'device', memory: 1e9, speed };
     const own = new RunningDevice({ link, space: this.space, memory: 1e9, description, open });
     own.start();
@@ -72,7 +75,7 @@ export class Company {
 
   /** A device that is a process of its own. */
   async spawn(name: string): Promise<ChildProcess> {
-    const command = ['dist/cli/main.js', 'stage', '--nats', this.#url, '--trust', 'any'];
+    const command = ['dist/cli/main.js', 'stage', '--nats', String(this.#choice.servers), '--trust', 'any'];
     const child = spawn(process.execPath, [...command, '--name', name, '--space', this.space], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -92,13 +95,13 @@ export class Company {
 
   /** Says something where devices and pipelines listen. */
   async say(subject: string, message: Uint8Array | string): Promise<void> {
-    const link = await Link.open({ servers: this.#url });
+    const link = await Link.open(this.#choice);
     link.connection.publish(`spikelet.${this.space}.${subject}`, message);
     await link.close();
   }
 
   async line(options: Partial<DevicePipelineOptions> = {}, tamper?: Tamper): Promise<DevicePipeline> {
-    const link = await Link.open({ servers: this.#url }, tamper);
+    const link = await Link.open(this.#choice, tamper);
     this.#lineLink = link;
     const own = await openLine(await stagedModel(residual.graph, {}), link, {
       space: this.space,

@@ -39,8 +39,10 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** A server of this machine with JetStream, and what `extra` says in its configuration. */
-export async function startNats(extra = ''): Promise<TestServer> {
+/**
+ * A server of this machine with JetStream, and what `extra` says in its configuration and `web` about its WebSockets.
+ */
+export async function startNats(extra = '', web = 'no_tls: true'): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'spikelet-nats-'));
   const [port, webPort] = [await freePort(), await freePort()];
   const file = join(folder, 'nats.conf');
@@ -48,7 +50,7 @@ export async function startNats(extra = ''): Promise<TestServer> {
     file,
     `listen: 127.0.0.1:${port}
      jetstream { store_dir: "${folder}/store" }
-     websocket { listen: "127.0.0.1:${webPort}", no_tls: true }
+     websocket { listen: "127.0.0.1:${webPort}", ${web} }
      ${extra}`,
   );
   const url = `nats://127.0.0.1:${port}`;
@@ -61,12 +63,16 @@ export async function startNats(extra = ''): Promise<TestServer> {
     await ended;
   };
   const start = async (): Promise<void> => {
-    child = spawn(program, ['-c', file], { stdio: 'ignore' });
-    for (let tries = 0; tries < 100; tries++) {
+    child = spawn(program, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr?.on('data', (text) => {
+      said += String(text);
+    });
+    for (let tries = 0; tries < 100 && child.exitCode === null; tries++) {
       if (await answers(url)) return;
       await sleep(100);
     }
-    throw new Error('nats-server does not answer');
+    throw new Error(`nats-server does not answer: ${said}`);
   };
   await start();
   return {

@@ -12,7 +12,7 @@ import { hasNats, startNats, type TestServer } from './nats-server.js';
 
 const items = imagesOf(24);
 let server: TestServer;
-const open: { close(): unknown; readonly closed: Promise<void> }[] = [];
+const open: { close(): unknown; readonly closed: Promise<unknown> }[] = [];
 
 beforeAll(async () => {
   if (hasNats) server = await startNats();

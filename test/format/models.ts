@@ -151,7 +151,7 @@ export function spikingModel(seed = 5): Graph {
         name: 'later',
         inputs: ['events', 'delays'],
         outputs: ['later'],
-        attributes: { steps: 0 },
+        attributes: { steps: 0, samples: 1 },
       },
       { op: 'linear', name: 'fc', inputs: ['later', 'w'], outputs: ['current'], attributes: {} },
       {
@@ -161,7 +161,7 @@ export function spikingModel(seed = 5): Graph {
         outputs: ['spikes', 'membrane'],
         attributes: {
           ...{ steps: 0, reset: 'value', resetValue: -0.5, delayedReset: false },
-          ...{ once: false, refractory: 2, inclusive: true },
+          ...{ once: false, refractory: 2, inclusive: true, samples: 1 },
         },
       },
       { op: 'linear', name: 'out', inputs: ['spikes', 'v'], outputs: ['scores'], attributes: {} },
@@ -170,7 +170,7 @@ export function spikingModel(seed = 5): Graph {
         name: 'sum',
         inputs: ['scores', 'leak'],
         outputs: ['sum'],
-        attributes: { steps: 0, output: 'last' },
+        attributes: { steps: 0, output: 'last', samples: 1 },
       },
     ],
     constants: new Map<string, Constant>([

@@ -18,6 +18,7 @@ import {
   padded,
   pooled,
   quantized,
+  recurrent,
   spiking,
   strided,
 } from './networks.js';
@@ -39,6 +40,8 @@ const forms: readonly (readonly [name: string, graph: () => Promise<Graph>])[] =
   ['means in integers', () => quantized(pooled())],
   ['spikes over integer weights', async () => overBytes(await spiking(cnn3d(), 6))],
   ['spikes over f32 weights', async () => overBytes(await spiking(cnn3d()))],
+  ['an image of channels in spikes', async () => overBytes(await spiking(cnn32h(false), 6))],
+  ['planes in spikes', async () => overBytes(await spiking(hybridSn(), 6))],
 ];
 
 describe('a scene tile by tile', () => {
@@ -138,9 +141,25 @@ describe('a scene patch by patch', () => {
     });
   });
 
-  test('is done one at a time where the first axis is time', async () => {
-    const { work } = await classify(await spiking(cnn32h(false), 6));
+  test('is done one at a time where neurons are connected among each other', async () => {
+    const { work } = await classify(recurrent());
     expect(work).toMatchObject({ approach: 'patches', batch: 1 });
+  });
+
+  test('is done one at a time in spiking networks, whose spikes are those of the whole scene', async () => {
+    const network = overBytes(await spiking(cnn32h(false), 6));
+    const normalisation = { kind: 'minmax', minimum: 2000, maximum: 3500 } as const;
+    const whole = await classify(network, { normalisation });
+    const patchwise = await classify(network, { normalisation, approach: 'patches' });
+    expect(whole.runs).toBe(1);
+    expect(patchwise.work).toMatchObject({ approach: 'patches', batch: 1 });
+    expect(whole.activity?.spikes).toBeGreaterThan(0);
+    const reading = ({ activity, runs }: SceneMap, layer: string): number =>
+      (activity?.operations.find(({ name }) => name === layer)?.acs ?? Number.NaN) * runs;
+    for (const layer of ['conv2', 'fc']) {
+      expect(reading(whole, layer)).toBeGreaterThan(0);
+      expect(reading(whole, layer)).toBeCloseTo(reading(patchwise, layer), 3);
+    }
   });
 });
 

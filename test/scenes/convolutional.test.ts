@@ -8,7 +8,19 @@ import type { Tensor } from '../../src/graph/tensor.js';
 import { batched, convolutional } from '../../src/scenes/convolutional/over-tile.js';
 import { type PatchNetwork, patchNetwork } from '../../src/scenes/patch-network.js';
 import { noise } from '../compress/nets.js';
-import { bands, cnn3d, cnn32h, hybridSn, padded, pooled, quantized, spiking, strided } from './networks.js';
+import {
+  bands,
+  cnn3d,
+  cnn32h,
+  hybridSn,
+  overBytes,
+  padded,
+  pooled,
+  quantized,
+  recurrent,
+  spiking,
+  strided,
+} from './networks.js';
 
 const scene: Cube = {
   name: 'scene',
@@ -79,6 +91,7 @@ describe('a patch network made convolutional', () => {
 
   test.each([
     ['cnn3d', cnn3d],
+    ['cnn32h', () => cnn32h(false)],
     ['hybridSn', hybridSn],
     ['pooled', pooled],
   ] as const)('%s gives the same bits in spikes over integer weights', async (_, make) => {
@@ -99,9 +112,8 @@ describe('a patch network made convolutional', () => {
     expect(attempt).toThrow(SpikeletError);
   });
 
-  test('of spikes is refused where an image is made of channels', async () => {
-    const network = patchNetwork(await spiking(cnn32h(false), 6));
-    expect(() => overScene(network)).toThrow(/node 'image' \(reshape\).*patch by patch/);
+  test('of spikes is refused where neurons are connected among each other', () => {
+    expect(() => overScene(patchNetwork(recurrent()))).toThrow(/node 'hidden' \(lif\).*patch by patch/);
   });
 });
 
@@ -118,8 +130,20 @@ describe('a patch network over several patches', () => {
     expect(run(graph, { ...x, shape }).data).toEqual(byPatches(network));
   });
 
-  test('is refused where the first axis is time', async () => {
-    const network = patchNetwork(await spiking(cnn3d()));
-    expect(() => batched(network, 2)).toThrow(/patch by patch/);
+  test.each([
+    ['cnn3d', cnn3d],
+    ['cnn32h', () => cnn32h(false)],
+    ['hybridSn', hybridSn],
+    ['padded', padded],
+  ] as const)('%s gives the same bits in spikes', async (_, make) => {
+    const network = patchNetwork(overBytes(await spiking(make(), 6)));
+    const graph = batched(network, 30);
+    const pixels = Uint32Array.from({ length: 30 }, (_, i) => i);
+    const { shape } = graph.inputs[0]?.type ?? { shape: [] };
+    expect(run(graph, { ...patches(scene, pixels, network.size), shape }).data).toEqual(byPatches(network));
+  });
+
+  test('is refused where neurons are connected among each other', () => {
+    expect(() => batched(patchNetwork(recurrent()), 2)).toThrow(/node 'hidden' \(lif\).*patch by patch/);
   });
 });

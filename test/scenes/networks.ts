@@ -142,6 +142,30 @@ export function padded(): Graph {
   return net.classifier(net.linear('fc', net.reshape('flat', b, [1, 6]), [4, 6]));
 }
 
+/** A hidden layer whose neurons hear each other. */
+export function recurrent(): Graph {
+  const net = new Layers('recurrent', 7);
+  const { builder } = net;
+  const x = builder.input('patch', f32Type([1, bands, 3, 3]));
+  const current = net.linear(
+    'fc1',
+    net.reshape('flat', net.conv('conv1', x, [5, bands, 3, 3]), [1, 5]),
+    [6, 5],
+  );
+  const number = (name: string, value: number): string =>
+    builder.constant(name, { dtype: 'f32', shape: [1], data: Float32Array.of(value) });
+  const inputs = [
+    current,
+    number('threshold', 0.5),
+    number('leak', 0.9),
+    '',
+    net.weights('recurrent', [6, 6]),
+  ];
+  const spikes = builder.node('lif', inputs, { name: 'hidden', attributes: { steps: 3 } });
+  const scores = net.linear('fc2', spikes, [4, 6]);
+  return net.classifier(builder.node('integrate', [scores, number('one', 1)], { name: 'scores' }));
+}
+
 /** Some inputs of about what the networks are made for, 0 to 1. */
 export function samplesOf(graph: Graph, count: number): Record<string, Tensor>[] {
   return Array.from({ length: count }, (_, i) =>

@@ -16,6 +16,8 @@ export interface ArithmeticCosts {
   readonly dense: Readonly<Record<KernelBits | 'output' | 'stage' | 'call', number>>;
   readonly irregular: WordCosts;
   readonly grouped: WordCosts;
+  /** One group of weights that gathers its input, one output channel apart from them, one call. */
+  readonly gathered: Readonly<Record<'word' | 'channel' | 'call', number>>;
   /** One element brought into planes of one or four channels and back, one sum of a residual, one call. */
   readonly planes: Readonly<Record<'stage' | 'groupStage' | 'unstage' | 'add' | 'call', number>>;
 }
@@ -73,4 +75,16 @@ export function sparseCost(
     shape.outChannels * (wide + narrow) * each.pass +
     outputs * (planes.unstage + (shape.hasResidual ? planes.add : 0))
   );
+}
+
+/** Predicted nanoseconds of a sparse convolution that gathers its input with so many words of weights. */
+export function gatheredCost(
+  { dense, gathered }: ArithmeticCosts,
+  shape: CostShape,
+  words: number,
+  hasBorder: boolean,
+): number {
+  const perPixel = words * gathered.word + roundUp(shape.outChannels, 8) * gathered.channel;
+  const staging = hasBorder ? dense.stage * shape.stagedPixels * shape.channels + dense.call : 0;
+  return gathered.call + shape.pixels * perPixel + staging;
 }

@@ -5,7 +5,7 @@ const convolutionFields = `
   segments run pixels pixelBlock outChannels outputStride residualStride
 `;
 
-const integerConvolutionFields = fields(`
+export const integerConvolutionFields = fields(`
   ${convolutionFields} multiplier:p zeroPoint minimum maximum
   ownMultiplier:f residualMultiplier:f residualZeroPoint sumZeroPoint sumMinimum sumMaximum
 `);

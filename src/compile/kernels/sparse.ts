@@ -1,3 +1,4 @@
+import { integerConvolutionFields } from './dense.js';
 import { fields, type KernelRow } from './row.js';
 
 const sparseFields = fields(`
@@ -5,7 +6,8 @@ const sparseFields = fields(`
   pixels pixelBlock outChannels zeroPoint minimum maximum
 `);
 
-/** Kernels of assembly/sparse: convolution by the weights that are not zero, between planes of one or four channels. */
+/** Kernels of assembly/sparse: convolution by the weights that are not zero, between planes of one or four channels or
+ * from where its input lies. */
 export const sparseKernels: readonly KernelRow[] = [
   {
     name: 'u8_stage_planes',
@@ -25,6 +27,11 @@ export const sparseKernels: readonly KernelRow[] = [
       input:p output:p rows:p width pixels channels pitch residual:p ownMultiplier:f residualMultiplier:f
       ownZeroPoint residualZeroPoint sumZeroPoint sumMinimum sumMaximum
     `),
+  },
+  {
+    name: 'u8i8_gathered_1x8',
+    fields: [...integerConvolutionFields, ...fields('starts:p offsets:p flip')],
+    tile: { rows: 1, columns: 8, depth: 4 },
   },
 ];
 

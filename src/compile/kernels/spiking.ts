@@ -5,9 +5,13 @@ const convolution = `
   segments run pixels pixelBlock outChannels outputStride residualStride minimum:f maximum:f
 `;
 
-const eventFields = 'multiplier:p bounds:p patchPixels:p segmentPixels:p segmentSpan entries:p mostEntries';
+const firingFields = `
+  multiplier:p stepPixels membrane:p threshold:p leak:p counter:p continues reset resetValue:f inclusive plain
+`;
 
-const realConvolutionFields = fields(`${convolution} ${eventFields}`);
+const eventFields = 'bounds:p patchPixels:p segmentPixels:p segmentSpan entries:p mostEntries';
+
+const realConvolutionFields = fields(`${convolution} ${firingFields} ${eventFields}`);
 
 const listFields = fields(`
   input:p entries:p bounds:p counter:p spikes:p mostSpikes mostEntries pixels pixelStride pixelBytes
@@ -28,7 +32,7 @@ export const spikingKernels: readonly KernelRow[] = [
   integerInto32(2),
   {
     name: 'u8f32_conv_2x8',
-    fields: fields(`${convolution} ${eventFields} scale:f`),
+    fields: fields(`${convolution} ${firingFields} ${eventFields} scale:f`),
     tile: { rows: 2, columns: 8, depth: 1 },
   },
   { name: 'u8_list_words', fields: listFields },

@@ -24,9 +24,11 @@ export interface Choices {
   /** Those that are loaded: without them no kernel of their families is called. */
   readonly lowerings?: FamilyLowerings;
   /** Compute u8 convolutions without groups in this way wherever it is possible, or never by non-zero weights. */
-  readonly sparse?: 'irregular' | 'grouped' | 'never';
+  readonly sparse?: 'irregular' | 'grouped' | 'gathered' | 'never';
   /** Go through lists of spikes whatever their number, or never. */
   readonly events?: 'always' | 'never';
+  /** Compute neurons in calls of their own, or with the layer before wherever it is possible. */
+  readonly neurons?: 'apart' | 'together';
   /** Keep what neurons remember from run to run. */
   readonly stateful?: boolean;
   /** Most bytes that weights and tables may take. */

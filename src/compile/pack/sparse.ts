@@ -1,4 +1,5 @@
 import type { PlaneLayout } from './planes.js';
+import { roundUp } from './weights.js';
 
 /** Input channels that share a row: one for irregular weights, four for grouped ones. */
 export type RowChannels = 1 | 4;
@@ -26,6 +27,8 @@ export interface SparseWeights {
 export interface WordCount {
   readonly irregular: number;
   readonly grouped: number;
+  /** As grouped ones, each output channel's a multiple of four. */
+  readonly gathered: number;
 }
 
 /** Bytes of a word in memory: four weights, and the distance of each of its rows. */
@@ -62,11 +65,10 @@ export function countWords(indices: Int32Array, { outChannels, channels, window 
   /** By place in the window: the group of channels that counted it last. */
   const countedBy = new Int32Array(window).fill(-1);
   const taps = Uint16Array.from({ length: group }, (_, i) => i % window);
-  let irregular = 0;
-  let grouped = 0;
+  let [irregular, grouped, gathered] = [0, 0, 0];
   let n = 0;
   for (let out = 0; out < outChannels; out++) {
-    const first = n;
+    const [first, firstGroup] = [n, grouped];
     const end = (out + 1) * row;
     let start = out * row;
     for (let index = indices[n] ?? end; index < end; index = indices[++n] ?? end) {
@@ -76,8 +78,9 @@ export function countWords(indices: Int32Array, { outChannels, channels, window 
       countedBy[tap] = start;
     }
     irregular += Math.ceil((n - first) / 4);
+    gathered += roundUp(grouped - firstGroup, 4);
   }
-  return { irregular, grouped };
+  return { irregular, grouped, gathered };
 }
 
 /** Words that fill rows more than 16 bits apart, at most. */

@@ -1,4 +1,3 @@
-import { closedError } from '../../engine/closed.js';
 import { SpikeletError } from '../../error.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { Ledger } from '../../pipeline/run/ledger.js';
@@ -98,8 +97,9 @@ export class Items {
     this.#onRoom();
   }
 
-  close(): void {
-    this.#ledger.close(closedError());
+  /** Everything that waits, and whatever is asked for later, fails. */
+  close(error: SpikeletError): void {
+    this.#ledger.close(error);
     this.#onRoom();
   }
 }

@@ -36,7 +36,8 @@ export class RunningLine implements DevicePipeline {
   readonly #timers: readonly ReturnType<typeof setInterval>[];
   #schedule: Schedule = { model: '', batch: 1, stages: [], transfers: [] };
   #losses = 0;
-  #isClosed = false;
+  /** Why it is over. */
+  #end: SpikeletError | undefined;
   #resolveClosed = (): void => undefined;
 
   constructor(options: LineOptions) {
@@ -70,7 +71,7 @@ export class RunningLine implements DevicePipeline {
       }),
     ];
     this.#timers = [setInterval(() => this.#tick(), tickMs), setInterval(() => this.#beat(), beatMs)];
-    void link.connection.closed().then(() => this.close());
+    void link.over().then((error) => this.#stop(error ?? closedError()));
   }
 
   /** Resolves once a plan is in force. */
@@ -80,7 +81,7 @@ export class RunningLine implements DevicePipeline {
     try {
       while (!this.#control.epoch) {
         signal?.throwIfAborted();
-        if (this.#isClosed) throw closedError();
+        if (this.#end) throw this.#end;
         if (performance.now() - start > joinWithin) this.#giveUp(joinWithin);
         await sleep(tickMs);
       }
@@ -110,7 +111,7 @@ export class RunningLine implements DevicePipeline {
     checkRunOptions(options);
     const { signal } = options;
     signal?.throwIfAborted();
-    if (this.#isClosed) throw closedError();
+    if (this.#end) throw this.#end;
     const { items, model } = this.#options.around;
     const result = items.accept(copiedInputs(model.graphInputs, inputs));
     return signal ? unlessAborted(result, signal) : result;
@@ -152,7 +153,7 @@ export class RunningLine implements DevicePipeline {
 
   #onAnnouncement(message: Uint8Array): void {
     const device = tryRead(readAnnouncement, message);
-    if (device && !this.#isClosed) this.#control.heard(device);
+    if (device && !this.#end) this.#control.heard(device);
   }
 
   #onFault(message: Uint8Array): void {
@@ -178,21 +179,25 @@ export class RunningLine implements DevicePipeline {
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    this.#stop(closedError());
+  }
+
+  #stop(reason: SpikeletError): void {
+    if (this.#end) return;
+    this.#end = reason;
     for (const timer of this.#timers) clearInterval(timer);
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
-    void this.#end().finally(this.#resolveClosed);
+    void this.#leave(reason).finally(this.#resolveClosed);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  async #end(): Promise<void> {
+  async #leave(reason: SpikeletError): Promise<void> {
     const { link, items, files, manager, subjects } = this.#options.around;
     const stopped = this.#control.stop();
-    items.close();
+    items.close(reason);
     this.#beat(beyondAll);
     await stopped;
     files.close();

@@ -1,3 +1,4 @@
+import type { SpikeletError } from '../../error.js';
 import { checkName, checkOptionNames, isAmount, rejectOption } from '../../pipeline/check.js';
 import { type ConnectionChoice, checkConnection, connectionNames } from '../connection.js';
 import { isIdentity, type Trust } from '../trust.js';
@@ -33,8 +34,8 @@ export interface DeviceHandle {
   figures(): DeviceFigures | undefined;
   /** Items that it has computed, of all its stages. */
   readonly items: number;
-  /** Resolves when it has left. */
-  readonly closed: Promise<void>;
+  /** Resolves when it has left: with the reason where the server put it out, else with undefined. */
+  readonly closed: Promise<SpikeletError | undefined>;
   /** Leaves: says so, so that a pipeline does not wait for it. */
   close(): Promise<void>;
 }

@@ -40,7 +40,7 @@ interface Post {
 
 export class RunningDevice implements DeviceHandle {
   readonly name: string;
-  readonly closed: Promise<void>;
+  readonly closed: Promise<SpikeletError | undefined>;
   readonly #options: RunningDeviceOptions;
   #post: Post | undefined;
   /** Items of the stages before the one that it has. */
@@ -52,7 +52,7 @@ export class RunningDevice implements DeviceHandle {
   #changes: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
-  #resolveClosed = (): void => undefined;
+  #resolveClosed = (_: SpikeletError | undefined): void => undefined;
 
   constructor(options: RunningDeviceOptions) {
     this.#options = options;
@@ -69,7 +69,7 @@ export class RunningDevice implements DeviceHandle {
         if (!error) this.#enqueue(() => this.#answer(message));
       },
     });
-    void link.connection.closed().then(() => this.close());
+    void link.over().then((error) => this.#leave(error));
     signal?.addEventListener('abort', () => void this.close(), { once: true });
     this.#timer = setInterval(() => this.#tick(), announceMs);
     this.#announce();
@@ -187,12 +187,16 @@ export class RunningDevice implements DeviceHandle {
   }
 
   async close(): Promise<void> {
-    if (this.#isClosed) return this.closed;
+    await this.#leave(undefined);
+  }
+
+  async #leave(error: SpikeletError | undefined): Promise<void> {
+    if (this.#isClosed) return void (await this.closed);
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#announce(true);
     this.#drop();
     await this.#options.link.close();
-    this.#resolveClosed();
+    this.#resolveClosed(error);
   }
 }

@@ -36,7 +36,7 @@ async function questionFor(family: KernelFamily): Promise<Question> {
     case 'core':
       return convolutions([{}]);
     case 'sparse':
-      return convolutions([{ sparse: 'irregular' }, { sparse: 'grouped' }]);
+      return convolutions([{ sparse: 'irregular' }, { sparse: 'grouped' }, { sparse: 'gathered' }]);
     case 'spiking': {
       const spiking = await import('./spiking-answer-graph.js');
       return {

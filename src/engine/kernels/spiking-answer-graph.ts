@@ -28,7 +28,7 @@ const lif = (input: string, name: string): Node => ({
   ...{ op: 'lif', name, inputs: [input, 'threshold', 'leak'], outputs: [name] },
   attributes: {
     ...{ steps: 0, reset: 'subtract', resetValue: 0, delayedReset: false },
-    ...{ once: false, refractory: 0, inclusive: false },
+    ...{ once: false, refractory: 0, inclusive: false, samples: 1 },
   },
 });
 
@@ -62,7 +62,7 @@ export function spikingAnswerGraph(): Graph {
       conv('third', 'real'),
       {
         ...{ op: 'integrate', name: 'all', inputs: ['real', 'leak'], outputs: ['all'] },
-        attributes: { steps: 0, output: 'all' },
+        attributes: { steps: 0, output: 'all', samples: 1 },
       },
       {
         ...{ op: 'threshold', name: 'y', inputs: ['all', 'threshold'], outputs: ['y'] },

@@ -1,6 +1,13 @@
 import { type AttributesOf, integer } from '../attributes.js';
 import { movedOutput } from '../moving.js';
-import { checkNeuronParameter, mostSteps, neuronCount, perNeuron } from '../neurons.js';
+import {
+  checkNeuronParameter,
+  mostSteps,
+  neuronCount,
+  perNeuron,
+  samplesAttribute,
+  stepsOf,
+} from '../neurons.js';
 import {
   defineOperation,
   type InputType,
@@ -14,6 +21,7 @@ import { allocate } from '../tensor.js';
 const schema = {
   /** Steps by which everything comes later; not used where delays are an input. */
   steps: integer(0, mostSteps, 0),
+  samples: samplesAttribute,
 } as const;
 
 export type DelayNode = NodeOf<'delay', AttributesOf<typeof schema>>;
@@ -36,6 +44,7 @@ export const delay = defineOperation({
   infer(node, inputs) {
     const x = required(node, inputs, 0);
     if (x.shape.length === 0) rejectNode(node, 'needs an input whose first axis is time');
+    stepsOf(node, x.shape, node.attributes.samples);
     if (inputs[1]) checkDelays(node, inputs[1], x.shape);
     return [movedOutput(node, x, x.shape)];
   },
@@ -45,10 +54,12 @@ export const delayReference: Reference<DelayNode> = (node, inputs) => {
   const x = required(node, inputs, 0);
   const delays = inputs[1];
   const later = delays ? perNeuron(delays, x.shape) : () => node.attributes.steps;
-  const neurons = neuronCount(x.shape);
+  const { samples } = node.attributes;
+  const neurons = neuronCount(x.shape) * samples;
+  const steps = stepsOf(node, x.shape, samples);
   const data = allocate(x.dtype, x.data.length).fill(x.type.quantization?.zeroPoint ?? 0);
   for (let n = 0; n < neurons; n++) {
-    for (let t = later(n); t < (x.shape[0] ?? 0); t++) {
+    for (let t = later(n); t < steps; t++) {
       data[t * neurons + n] = x.data[(t - later(n)) * neurons + n] ?? 0;
     }
   }

@@ -6,7 +6,9 @@ import {
   neuronShape,
   perNeuron,
   requireCurrent,
+  samplesAttribute,
   shapeOverSteps,
+  stepsOf,
 } from '../neurons.js';
 import { defineOperation, type NodeOf, type Reference, rejectNode, required } from '../operation.js';
 import { elementCount } from '../tensor.js';
@@ -16,6 +18,7 @@ const schema = {
   steps: integer(0, mostSteps, 0),
   /** The membrane after the last step, [1, ...], or after every one, [steps, ...]. */
   output: oneOf(['last', 'all'], 'last'),
+  samples: samplesAttribute,
 } as const;
 
 export type IntegrateNode = NodeOf<'integrate', AttributesOf<typeof schema>>;
@@ -31,20 +34,24 @@ export const integrate = defineOperation({
   infer(node, inputs) {
     const current = required(node, inputs, 0);
     requireCurrent(node, current);
-    const shape = shapeOverSteps(node, current.shape, node.attributes.steps);
+    const shape = shapeOverSteps(node, current.shape, node.attributes);
     checkNeuronParameter(node, 'leak', required(node, inputs, 1), shape);
-    return [{ dtype: 'f32', shape: node.attributes.output === 'all' ? shape : [1, ...neuronShape(shape)] }];
+    const { output, samples } = node.attributes;
+    return [{ dtype: 'f32', shape: output === 'all' ? shape : [samples, ...neuronShape(shape)] }];
   },
-  cost: (_node, _inputs, outputs) => ({ macs: 0, neurons: neuronCount(outputs[0]?.shape ?? []) }),
+  cost: ({ attributes: { samples } }, _inputs, outputs) => ({
+    macs: 0,
+    neurons: neuronCount(outputs[0]?.shape ?? []) * samples,
+  }),
 });
 
 export const integrateReference: Reference<IntegrateNode> = (node, inputs, [out]) => {
   const current = required(node, inputs, 0);
   const { shape } = out ?? rejectNode(node, 'has no output');
-  const { steps, output } = node.attributes;
-  const [given = 1] = current.shape;
+  const { steps, output, samples } = node.attributes;
+  const given = stepsOf(node, current.shape, samples);
   const leak = perNeuron(required(node, inputs, 1), shape);
-  const neurons = neuronCount(shape);
+  const neurons = neuronCount(shape) * samples;
   const data = new Float32Array(elementCount(shape));
   const membrane = new Float32Array(neurons);
   for (let t = 0; t < (steps || given); t++) {

@@ -5,6 +5,7 @@ import {
   neuronCount,
   perNeuron,
   requireCurrent,
+  samplesAttribute,
   shapeOverSteps,
   spikeType,
 } from '../neurons.js';
@@ -33,6 +34,7 @@ const schema = {
   refractory: integer(0, mostSteps, 0),
   /** Fire at the threshold, not only above it. */
   inclusive: boolean(false),
+  samples: samplesAttribute,
 } as const;
 
 export type LifNode = NodeOf<'lif', AttributesOf<typeof schema>>;
@@ -50,7 +52,8 @@ function checkRecurrent(node: LifNode, recurrent: InputType | undefined, shape: 
 }
 
 function checkAttributes(node: LifNode): void {
-  const { delayedReset, refractory, resetValue } = node.attributes;
+  const { delayedReset, refractory, resetValue, samples } = node.attributes;
+  if (node.inputs[4] && samples > 1) rejectNode(node, 'is recurrent, which goes with one sample only');
   if (delayedReset && refractory > 0) rejectNode(node, 'delayedReset and refractory cannot be combined');
   if (!Number.isFinite(Math.fround(resetValue)))
     rejectNode(node, `resetValue ${resetValue} is no finite f32`);
@@ -72,16 +75,16 @@ export const lif = defineOperation({
     const current = required(node, inputs, 0);
     requireCurrent(node, current);
     checkAttributes(node);
-    const shape = shapeOverSteps(node, current.shape, node.attributes.steps);
+    const shape = shapeOverSteps(node, current.shape, node.attributes);
     checkNeuronParameter(node, 'threshold', required(node, inputs, 1), shape);
     checkNeuronParameter(node, 'leak', required(node, inputs, 2), shape);
     if (inputs[3]) checkNeuronParameter(node, 'synapticLeak', inputs[3], shape);
     checkRecurrent(node, inputs[4], shape);
     return [spikeType(shape), ...(node.outputs.length > 1 ? [{ dtype: 'f32', shape } as const] : [])];
   },
-  cost(_node, inputs, [spikes]) {
-    const neurons = neuronCount(spikes?.shape ?? []);
-    const steps = spikes?.shape[0] ?? 0;
+  cost({ attributes: { samples } }, inputs, [spikes]) {
+    const neurons = neuronCount(spikes?.shape ?? []) * samples;
+    const steps = (spikes?.shape[0] ?? 0) / samples;
     return { macs: inputs[4] ? steps * neurons * neurons : 0, neurons };
   },
 });
@@ -162,14 +165,15 @@ function neuronOf(
 export const lifReference: Reference<LifNode> = (node, inputs, [out]) => {
   const current = required(node, inputs, 0);
   const { shape } = out ?? rejectNode(node, 'has no output');
-  const neurons = neuronCount(shape);
+  const { samples } = node.attributes;
+  const neurons = neuronCount(shape) * samples;
   const state = newState(neurons);
   const fire = neuronOf(node, inputs, shape, state);
   const spikes = new Uint8Array(elementCount(shape));
   const membrane = new Float32Array(spikes.length);
-  for (let t = 0; t < (shape[0] ?? 0); t++) {
+  for (let t = 0; t < (shape[0] ?? 0) / samples; t++) {
     const firedBefore = state.fired.slice();
-    const given = current.shape[0] === 1 ? 0 : t * neurons;
+    const given = current.shape[0] === samples ? 0 : t * neurons;
     for (let n = 0; n < neurons; n++) {
       state.fired[n] = fire(n, current.data[given + n] ?? 0, firedBefore) ? 1 : 0;
     }

@@ -1,5 +1,5 @@
 import type { Node } from '../../graph/ops/table.js';
-import { type Rewriting, refuse } from './rewriting.js';
+import { hasState, type Rewriting, refuse } from './rewriting.js';
 
 /** Operations that treat every entry of the first axis alike, whatever their attributes. */
 const alike: ReadonlySet<Node['op']> = new Set([
@@ -17,6 +17,7 @@ const alike: ReadonlySet<Node['op']> = new Set([
     'negate',
   ] as const),
   ...(['relu', 'requantize', 'sigmoid', 'silu', 'sqrt', 'tanh', 'quantize', 'dequantize'] as const),
+  'threshold',
 ]);
 
 const elementwise: ReadonlySet<Node['op']> = new Set([
@@ -27,7 +28,12 @@ const elementwise: ReadonlySet<Node['op']> = new Set([
 function keepsPixels(rewriting: Rewriting, node: Node, rank: number): boolean {
   switch (node.op) {
     case 'reshape':
-      return node.attributes.shape[0] === 1;
+      return node.attributes.shape[0] === rewriting.typeOf(node, node.inputs[0] ?? '').shape[0];
+    case 'lif':
+      return node.attributes.samples === 1 && !node.inputs[4];
+    case 'integrate':
+    case 'delay':
+      return node.attributes.samples === 1;
     case 'transpose':
       return node.attributes.permutation[0] === 0;
     case 'concat':
@@ -62,20 +68,44 @@ function operandsFit(rewriting: Rewriting, node: Node, rank: number): boolean {
   });
 }
 
-/** Computes a node for the patches of all pixels at once, one after the other along the first axis. */
+/** Whether the first axis of what a node reads is that of what it gives; neurons spread what is the same at every step. */
+function keepsSteps(rewriting: Rewriting, node: Node, [steps = 1]: readonly number[]): boolean {
+  if (!rewriting.isSpiking) return steps === 1;
+  if (hasState(node)) return true;
+  const read = node.inputs.filter((name) => rewriting.find(name) !== undefined);
+  return read.every((name) => rewriting.typeOf(node, name).shape[0] === steps);
+}
+
+/** The node over the patches of all pixels. */
+function ofPixels(rewriting: Rewriting, node: Node): Node {
+  const { pixels } = rewriting;
+  switch (node.op) {
+    case 'reshape':
+      return { ...node, attributes: { shape: rewriting.pixelShape(node.attributes.shape) } };
+    case 'lif':
+      return { ...node, attributes: { ...node.attributes, samples: pixels } };
+    case 'integrate':
+      return { ...node, attributes: { ...node.attributes, samples: pixels } };
+    case 'delay':
+      return { ...node, attributes: { ...node.attributes, samples: pixels } };
+    default:
+      return node;
+  }
+}
+
+/**
+ * Computes a node for the patches of all pixels at once, one after the other along the first axis. In spiking networks
+ * that is all pixels at the first step, then all at the second, and so on.
+ */
 export function overPixels(rewriting: Rewriting, node: Node, reason: string): void {
   const values = node.inputs.map((name) => rewriting.find(name));
   const known = values.filter((value) => value !== undefined);
   const shape = rewriting.outputShape(node);
   const fits =
     known.every((value) => rewriting.canBePixels(value)) &&
-    shape[0] === 1 &&
+    keepsSteps(rewriting, node, shape) &&
     keepsPixels(rewriting, node, shape.length);
   if (known.length === 0 || !fits) refuse(node, reason);
   const inputs = values.map((value, i) => (value ? rewriting.asPixels(value).name : (node.inputs[i] ?? '')));
-  const own: Node =
-    node.op === 'reshape'
-      ? { ...node, attributes: { shape: [rewriting.pixels, ...node.attributes.shape.slice(1)] } }
-      : node;
-  rewriting.keep(own, inputs, { kind: 'pixels' });
+  rewriting.keep(ofPixels(rewriting, node), inputs, { kind: 'pixels' });
 }

@@ -25,13 +25,14 @@ export function refuse(node: Node, reason: string): never {
   });
 }
 
-const isNeuron = ({ op }: Node): boolean => op === 'lif' || op === 'integrate' || op === 'delay';
+/** Whether a node remembers from step to step, so that the first axis is time. */
+export const hasState = ({ op }: Node): boolean => op === 'lif' || op === 'integrate' || op === 'delay';
 
 /** The network over a tile while it grows node by node. */
 export class Rewriting {
   readonly graph: Graph;
   readonly tile: Tile;
-  /** Whether the first axis is time: then it cannot hold pixels. */
+  /** Whether the first axis is time: then it holds the pixels of the first step, of the second and so on. */
   readonly isSpiking: boolean;
   readonly nodes: Node[] = [];
   readonly constants: Map<string, Constant>;
@@ -43,7 +44,7 @@ export class Rewriting {
   constructor(graph: Graph, tile: Tile) {
     this.graph = graph;
     this.tile = tile;
-    this.isSpiking = graph.nodes.some(isNeuron);
+    this.isSpiking = graph.nodes.some(hasState);
     this.constants = new Map(graph.constants);
     this.#types = inferTypes(graph);
     this.#fresh = freshNames(graph);
@@ -130,7 +131,7 @@ export class Rewriting {
 
   /** Whether the patches of all pixels can lie one after the other along the first axis of a value. */
   canBePixels(value: SceneValue): boolean {
-    return !isSpatial(value) || (isPoint(value) && !this.isSpiking && value.type.shape[0] === 1);
+    return !isSpatial(value) || (isPoint(value) && (this.isSpiking || value.type.shape[0] === 1));
   }
 
   /** The rows of a map of one position a patch: [steps, pixels, features], features in the patch network's order. */
@@ -144,10 +145,15 @@ export class Rewriting {
     });
   }
 
+  /** Shape of a value with its pixels along the first axis. */
+  pixelShape([first = 1, ...rest]: readonly number[]): readonly number[] {
+    return [first * this.pixels, ...rest];
+  }
+
   /** A value of one position a patch with its pixels along the first axis. */
   asPixels(value: SceneValue): SceneValue {
     if (!isSpatial(value)) return value;
-    const shape = [this.pixels, ...value.type.shape.slice(1)];
+    const shape = this.pixelShape(value.type.shape);
     // Flattened or not, a map goes under one name.
     const key = `${value.name} ${shape.join(' ')}`;
     const known = this.#asPixels.get(key);

@@ -64,6 +64,45 @@ describe('lif', () => {
     );
   });
 
+  test('several samples beside each other fire as each alone', () => {
+    const currents = [
+      [0.5, 0.9, 0.25, 1.5],
+      [2, -1, 0.75, 0.5],
+      [0, 0, 3, 0.125],
+    ];
+    const g = graphBuilder('samples');
+    const one = g.constant('one', { dtype: 'f32', shape: [1], data: Float32Array.of(1) });
+    const x = g.input('x', f32Type([12, 1]));
+    g.output(g.node('lif', [x, one, one], { name: 's', attributes: { samples: 3 } }));
+    const data = Float32Array.from({ length: 12 }, (_, i) => currents[i % 3]?.[Math.floor(i / 3)] ?? 0);
+    const graph = g.build();
+    const { s } = interpret(graph, { x: { dtype: 'f32', shape: [12, 1], data } });
+    currents.forEach((current, sample) => {
+      const own = [...(s?.data ?? [])].filter((_, i) => i % 3 === sample);
+      expect(own).toEqual(neuron(current, {}).spikes);
+    });
+    const [node] = graph.nodes;
+    const type = { dtype: 'f32', shape: [12, 1] } as const;
+    expect(
+      node &&
+        nodeCost(
+          graph,
+          new Map([
+            ['x', type],
+            ['s', type],
+          ]),
+          node,
+        ).neurons,
+    ).toBe(3);
+  });
+
+  test('refuses samples that the first axis does not hold', () => {
+    const g = graphBuilder('samples');
+    const one = g.constant('one', { dtype: 'f32', shape: [1], data: Float32Array.of(1) });
+    g.output(g.node('lif', [g.input('x', f32Type([10, 1])), one, one], { attributes: { samples: 3 } }));
+    expect(() => validateGraph(g.build())).toThrow(/3 samples.*10/);
+  });
+
   test('the leak multiplies the membrane before the current is added', () => {
     expect(neuron([1, 1, 1], { threshold: 100, leak: 0.5 }).membrane).toEqual([1, 1.5, 1.75]);
   });

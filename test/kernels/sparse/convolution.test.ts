@@ -9,7 +9,7 @@ import {
   outputLength,
   requantized,
 } from '../dense/reference.js';
-import { runSparseConvolution, type SparseCase } from './run.js';
+import { runGatheredConvolution, runSparseConvolution, type SparseCase } from './run.js';
 
 /** Weights of which about `density` are kept; some output channels have none. */
 function pruned(c: Convolution, density: number, group: number, seed: number): Int8Array {
@@ -94,6 +94,16 @@ describe.each(flavours())('sparse convolution, $name', (flavour) => {
     );
   });
 
+  it('equals the reference byte for byte where it gathers its input', () => {
+    fc.assert(
+      fc.property(shapes, patterns, fc.integer(), (convolution, pattern, seed) => {
+        const test = caseFrom(convolution, pattern, seed);
+        expect(differences(runGatheredConvolution(flavour, test), expected(test))).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it.each([1, 4] as const)('reaches rows further apart than 16 bits, %i channels a row', (group) => {
     const convolution = {
       ...pointwise,
@@ -124,6 +134,7 @@ describe.each(flavours())('sparse convolution, $name', (flavour) => {
         };
         const output = runSparseConvolution(flavour, test);
         expect(output).toEqual(expected(test));
+        expect(runGatheredConvolution(flavour, test)).toEqual(output);
         expect(output).toHaveLength(outputLength(convolution));
       }
     }

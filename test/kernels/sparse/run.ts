@@ -1,5 +1,8 @@
+import { convolutionUnitCount } from '../../../src/compile/kernels/dense.js';
 import { sparseUnits, stagePlanesUnits } from '../../../src/compile/kernels/sparse.js';
-import { foldedBias, stagedZeroPoint } from '../../../src/compile/pack/bias.js';
+import { foldedBias, paddedChannels, stagedZeroPoint } from '../../../src/compile/pack/bias.js';
+import { packGatheredWeights } from '../../../src/compile/pack/gathered.js';
+import { depthwisePatches } from '../../../src/compile/pack/patches.js';
 import { type PlaneLayout, planeLayouts } from '../../../src/compile/pack/planes.js';
 import { packSparseWeights, planePitch, type RowChannels } from '../../../src/compile/pack/sparse.js';
 import { type Flavour, sandboxOf } from '../dense/emulated.js';
@@ -9,6 +12,7 @@ import {
   type Requantization,
   type ResidualAddition,
 } from '../dense/reference.js';
+import { stage as stageImage } from '../dense/run.js';
 import type { Sandbox } from '../harness.js';
 
 export interface SparseCase {
@@ -91,17 +95,57 @@ export function runSparseConvolution(flavour: Flavour, test: SparseCase): Uint8A
   return unstage(sandbox, test, layout, planes, pixels);
 }
 
+/** Packs the case and convolves by the kernel that gathers its input; the bytes of the output. */
+export function runGatheredConvolution(flavour: Flavour, test: SparseCase): Uint8Array {
+  const sandbox = sandboxOf(flavour);
+  const { convolution: c, requantization: q, pixelBlock, parts, residual } = test;
+  const staged = stageImage(sandbox, 'u8_stage', sandbox.place(test.input), c, {
+    ...{ channels: c.channels, elementBytes: 1, mode: 0, fill: q.inputZeroPoint, parts },
+  });
+  const { segmentOffsets, pixelOffsets } = depthwisePatches({
+    ...{ ...c, stagedHeight: staged.height, stagedWidth: staged.width, stagedChannels: c.channels },
+    elementBytes: 1,
+  });
+  const shape = { outChannels: c.outChannels, channels: c.channels, window: c.kernelHeight * c.kernelWidth };
+  const packed = packGatheredWeights(windowLast(test.weights, c), shape, segmentOffsets);
+  const output = sandbox.reserve(outputLength(c));
+  const zeroPoint = stagedZeroPoint(q.inputZeroPoint, flavour.form);
+  const fields = {
+    ...{ input: staged.pointer, output, pixelOffsets: sandbox.place(pixelOffsets), pixelBlock },
+    ...{ segmentOffsets: 0, segments: 0, run: 0, pixels: pixelOffsets.length, outChannels: c.outChannels },
+    ...{ outputStride: c.outChannels, residualStride: c.outChannels },
+    starts: sandbox.place(packed.starts),
+    offsets: sandbox.place(packed.offsets),
+    weights: sandbox.place(packed.words),
+    bias: sandbox.place(foldedBias(test.bias, packed.sums, zeroPoint)),
+    multiplier: sandbox.place(paddedChannels(q.multiplier)),
+    ...{ zeroPoint: q.zeroPoint, minimum: q.minimum, maximum: q.maximum },
+    flip: flavour.form === 'flipped' ? 1 : 0,
+    ...residualFields(sandbox, residual),
+  };
+  const units = convolutionUnitCount(pixelOffsets.length, pixelBlock, c.outChannels);
+  sandbox.run('u8i8_gathered_1x8', fields, units, parts);
+  return sandbox.read(Uint8Array, output, outputLength(c));
+}
+
+function residualFields(sandbox: Sandbox, residual: ResidualAddition | undefined) {
+  return {
+    residual: residual ? sandbox.place(residual.values) : 0,
+    ...{ ownMultiplier: residual?.ownMultiplier ?? 0, residualMultiplier: residual?.residualMultiplier ?? 0 },
+    residualZeroPoint: residual?.residualZeroPoint ?? 0,
+    ...{ sumZeroPoint: residual?.sumZeroPoint ?? 0, sumMinimum: residual?.sumMinimum ?? 0 },
+    sumMaximum: residual?.sumMaximum ?? 0,
+  };
+}
+
 function unstage(sandbox: Sandbox, test: SparseCase, layout: PlaneLayout, input: number, pitch: number) {
   const { convolution: c, parts, residual } = test;
   const output = sandbox.reserve(outputLength(c));
   const fields = {
     ...{ input, output, rows: sandbox.place(layout.rows), width: layout.rowPixels },
     ...{ pixels: c.images * c.outHeight * c.outWidth, channels: c.outChannels, pitch },
-    residual: residual ? sandbox.place(residual.values) : 0,
-    ...{ ownMultiplier: residual?.ownMultiplier ?? 0, residualMultiplier: residual?.residualMultiplier ?? 0 },
-    ...{ ownZeroPoint: test.requantization.zeroPoint, residualZeroPoint: residual?.residualZeroPoint ?? 0 },
-    ...{ sumZeroPoint: residual?.sumZeroPoint ?? 0, sumMinimum: residual?.sumMinimum ?? 0 },
-    sumMaximum: residual?.sumMaximum ?? 0,
+    ownZeroPoint: test.requantization.zeroPoint,
+    ...residualFields(sandbox, residual),
   };
   sandbox.run('u8_unstage_planes', fields, layout.rows.length, parts);
   return sandbox.read(Uint8Array, output, outputLength(c));

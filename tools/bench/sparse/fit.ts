@@ -45,6 +45,11 @@ export function sampleOf(
     case 'u8i8_sparse_1x32':
     case 'u8i8_grouped_1x32':
       return sample(sparseSample(step, arithmetic, wordAt((p.starts ?? 0) + 4 * (p.outChannels ?? 0))));
+    case 'u8i8_gathered_1x8': {
+      const { pixels = 0, outChannels = 0, starts = 0 } = p;
+      const channels = roundUp(outChannels, 8);
+      return sample([pixels * wordAt(starts + 4 * channels), pixels * channels, 1]);
+    }
     case 'u8_stage_planes':
       return sample(
         [roundUp(p.positions ?? 0, 8) * roundUp(p.channels ?? 0, 16), 1],
@@ -105,6 +110,7 @@ export function costsFrom(
   const [unstage = 0] = of('u8_unstage_planes');
   const [unstageAndAdd = 0] = of('planes and residual');
   const [wide = 0, narrow = 0, pass = 0] = of('u8i8_sparse_1x32');
+  const [word = 0, channel = 0, gatheredCall = 0] = of('u8i8_gathered_1x8');
   const [groupWide = 0, groupNarrow = 0, groupPass = 0] = of('u8i8_grouped_1x32');
   return {
     dense: {
@@ -112,6 +118,7 @@ export function costsFrom(
     },
     irregular: { wide, narrow, pass },
     grouped: { wide: groupWide, narrow: groupNarrow, pass: groupPass },
+    gathered: { word, channel, call: gatheredCall },
     planes: {
       ...{ stage: planes, groupStage: of('grouped planes')[0] ?? 0, call: planesCall },
       ...{ unstage, add: Number(Math.max(0, unstageAndAdd - unstage).toPrecision(3)) },

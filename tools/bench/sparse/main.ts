@@ -3,12 +3,13 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ArithmeticCosts } from '../../../src/compile/cost/model.js';
+import type { Choices } from '../../../src/compile/lower/context.js';
 import type { Target } from '../../../src/compile/plan.js';
 import type { Graph } from '../../../src/graph/graph.js';
 import { resnet18 } from '../networks/index.js';
 import { costsFrom, type Sample, sampleOf } from './fit.js';
 import { alternated, placer, stepTimes } from './plans.js';
-import { type LayerShape, layerGraph, nameOf, type Pattern, prunedNetwork } from './pruned.js';
+import { type LayerShape, layerGraph, linearGraph, nameOf, type Pattern, prunedNetwork } from './pruned.js';
 
 const targets: Readonly<Record<string, Target>> = {
   relaxed: { variant: 'relaxed', dot: 'usdot' },
@@ -36,6 +37,7 @@ export async function main(args: string[], root: string): Promise<void> {
       variant: { type: 'string', default: 'relaxed,simd' },
       networks: { type: 'boolean', default: false },
       layers: { type: 'boolean', default: false },
+      linear: { type: 'boolean', default: false },
       fit: { type: 'boolean', default: false },
     },
   });
@@ -44,12 +46,14 @@ export async function main(args: string[], root: string): Promise<void> {
   const rounds = Number(values.rounds);
   if (values.fit) writeCosts(root, rounds);
   for (const target of chosen) {
-    if (values.layers || !(values.fit || values.networks)) tableOfLayers(root, target, densities, rounds);
-    if (values.networks || !(values.fit || values.layers)) tableOfNetworks(root, target, densities, rounds);
+    const all = !(values.fit || values.layers || values.linear || values.networks);
+    if (all || values.layers) tableOfLayers(root, target, densities, rounds);
+    if (all || values.linear) tableOfLinear(root, target, densities, rounds);
+    if (all || values.networks) tableOfNetworks(root, target, densities, rounds);
   }
 }
 
-const milliseconds = (value: number): string => value.toFixed(3).padStart(8);
+const milliseconds = (value: number): string => value.toFixed(4).padStart(8);
 const times = (value: number): string => `${value.toFixed(2)}x`.padStart(8);
 
 /** One graph computed densely and as the compiler decides, by turns. */
@@ -60,7 +64,7 @@ function compareLine(root: string, target: Target, graph: Graph, rounds: number)
   const [before = 0, after = 0] = alternated([dense.run, own.run], rounds);
   const chosen = own.plan.steps
     .map(({ kernel }) => kernel)
-    .filter((kernel) => /conv|sparse|grouped/.test(kernel));
+    .filter((kernel) => /conv|sparse|grouped|gathered/.test(kernel));
   const counts = [...new Set(chosen)].map(
     (kernel) => `${chosen.filter((k) => k === kernel).length} ${kernel}`,
   );
@@ -78,6 +82,28 @@ function tableOfLayers(root: string, target: Target, densities: readonly number[
       for (const density of densities) {
         const line = compareLine(root, target, layerGraph(shape, density, pattern), rounds);
         console.log(`${nameOf(shape).padEnd(22)} ${pattern.padEnd(10)} ${String(density).padEnd(5)}${line}`);
+      }
+    }
+  }
+}
+
+/** Features in and out. */
+const linearLayers = [
+  [512, 10],
+  [512, 512],
+  [2048, 512],
+  [4096, 4096],
+] as const;
+
+function tableOfLinear(root: string, target: Target, densities: readonly number[], rounds: number): void {
+  header(target, 'fully connected layers of one row');
+  for (const features of linearLayers) {
+    for (const pattern of patterns) {
+      for (const density of densities) {
+        const line = compareLine(root, target, linearGraph(features, density, pattern), rounds);
+        console.log(
+          `${features.join('-').padEnd(22)} ${pattern.padEnd(10)} ${String(density).padEnd(5)}${line}`,
+        );
       }
     }
   }
@@ -102,11 +128,21 @@ const otherLayers: readonly LayerShape[] = [
   { channels: 320, outChannels: 320, size: 7, kernel: 1, stride: 1 },
 ];
 
+/** Those of which rows of every length come to be fitted: weights that leave the second-level cache cost more. */
+const fittedLinear = [
+  [512, 10],
+  [320, 64],
+  [512, 512],
+  [1024, 256],
+  [2048, 512],
+  [4096, 1024],
+] as const;
+
 const fittedDensities = [0.03, 0.1, 0.3, 0.6];
 
 function samplesOf(root: string, target: Target, rounds: number): readonly Sample[] {
   const place = placer(root, target);
-  const sample = (graph: Graph, sparse: Pattern | 'never'): readonly Sample[] => {
+  const sample = (graph: Graph, sparse: NonNullable<Choices['sparse']>): readonly Sample[] => {
     const placed = place(graph, { sparse });
     const measured = stepTimes(placed, rounds);
     return placed.plan.steps.flatMap(
@@ -124,7 +160,10 @@ function samplesOf(root: string, target: Target, rounds: number): readonly Sampl
       ...otherLayers.flatMap((shape) => sample(layerGraph(shape, density, pattern), pattern)),
     ]),
   );
-  return [...dense, ...sparse];
+  const gathered = fittedLinear.flatMap((features) =>
+    fittedDensities.flatMap((density) => sample(linearGraph(features, density, 'irregular'), 'gathered')),
+  );
+  return [...dense, ...sparse, ...gathered];
 }
 
 function writeCosts(root: string, rounds: number): void {

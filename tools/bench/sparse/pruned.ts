@@ -1,3 +1,4 @@
+import { graphBuilder, quantization, u8Type, weightConstant } from '../../../src/graph/builder.js';
 import type { Graph } from '../../../src/graph/graph.js';
 import type { Constant } from '../../../src/graph/tensor.js';
 import { finishDraft, seededRandom, startDraft, type Value } from '../networks/draft.js';
@@ -61,4 +62,21 @@ export function layerGraph(shape: LayerShape, density: number, pattern: Pattern,
   const type = { dtype: 'u8', shape: [1, ...input.shape], quantization: input.quantization } as const;
   const nodes = graph.nodes.filter((node) => node.op === 'conv');
   return { ...graph, nodes, constants, inputs: [{ name: 'x', type }] };
+}
+
+/** A graph of one pruned fully connected layer over one row of u8 values. */
+export function linearGraph(
+  [inFeatures, outFeatures]: readonly [number, number],
+  density: number,
+  pattern: Pattern,
+): Graph {
+  const random = seededRandom(7);
+  const values = Int8Array.from({ length: inFeatures * outFeatures }, () => 254 * random() - 127 || 1);
+  const scales = new Float32Array(outFeatures).fill(0.01);
+  const builder = graphBuilder(`linear ${inFeatures}-${outFeatures}`);
+  const weight = weightConstant([outFeatures, inFeatures], values, scales);
+  const x = builder.input('x', u8Type([1, inFeatures], quantization(0.02, 3)));
+  const pruned = builder.constant('weight', prunedWeights(weight, density, pattern, 3));
+  builder.output(builder.node('linear', [x, pruned], { quantization: quantization(1, 128) }));
+  return builder.build();
 }

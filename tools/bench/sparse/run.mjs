@@ -1,5 +1,5 @@
-// Sparse against dense int8 convolutions, one thread, by turns:
-//   node tools/bench/sparse/run.mjs [--layers] [--networks] [--densities 0.1,0.05] [--variant relaxed] [--rounds 11]
+// Sparse against dense int8 layers, one thread, by turns, in processor time:
+//   node tools/bench/sparse/run.mjs [--layers] [--linear] [--networks] [--densities 0.1,0.05] [--variant relaxed] [--rounds 11]
 // Fits the compiler's cost model and writes src/compile/cost/table.ts:
 //   node tools/bench/sparse/run.mjs --fit
 import { bundleForNode, root } from '../../build/bundle.mjs';

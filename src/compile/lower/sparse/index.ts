@@ -3,7 +3,8 @@ import type { Context, Value } from '../context.js';
 import type { Convolution } from '../dense-part.js';
 import { type IntegerLayer, residualFields } from '../integer-layer.js';
 import { chooseSparse } from './choice.js';
-import { emitSparse } from './emit.js';
+import { emitGathered } from './gathered.js';
+import { emitPlanes } from './planes.js';
 import { sumsAreBounded, weightedSumsAreBounded } from './range.js';
 
 export { sparseKernels as kernels } from '../../kernels/sparse.js';
@@ -18,11 +19,15 @@ export function lowerSparse(
   layer: IntegerLayer,
 ): boolean {
   const plan = chooseSparse(context, x, problem, layer.weights, fused.residual !== undefined);
+  if (plan?.kind === 'gathered') {
+    emitGathered(context, fused, x, output, problem, plan, layer);
+    return true;
+  }
   const isBounded =
     plan &&
     weightedSumsAreBounded(layer, plan.indices) &&
     sumsAreBounded(residualFields(context, fused, layer.scale));
   if (!isBounded) return false;
-  emitSparse(context, fused, x, output, problem, plan, layer);
+  emitPlanes(context, fused, x, output, problem, plan, layer);
   return true;
 }

@@ -3,7 +3,7 @@ import type { FusedNode } from '../../fuse.js';
 import { paddedChannels, stagedZeroPoint } from '../../pack/bias.js';
 import { packedFloats } from '../../pack/weights_f32.js';
 import { nowhere } from '../../program.js';
-import { type Context, internal, quantizationOf, type Value } from '../context.js';
+import { type Context, define, internal, quantizationOf, type Value } from '../context.js';
 import { chooseConvolution } from '../dense-integer.js';
 import {
   allowReuse,
@@ -18,6 +18,7 @@ import {
 } from '../dense-part.js';
 import { stage } from '../stage.js';
 import { listEvents, withoutList } from './events.js';
+import { firingFields, neuronsAfter, withoutNeurons } from './firing.js';
 import { greatestByte } from './greatest.js';
 
 /** Whether bytes are the same as signed ones, so that products of either kind can read them as they are. */
@@ -95,7 +96,7 @@ function emitInOrder(
   };
 }
 
-/** Emits a convolution of u8 values into f32, group by group. */
+/** Emits a convolution of u8 values into f32, group by group; with the neurons that alone read it where that is possible. */
 export function emitReal(
   context: Context,
   fused: FusedNode,
@@ -106,6 +107,9 @@ export function emitReal(
   const layer = denseWeights(context, fused);
   const inOrder = layer.weight.dtype === 'f32';
   const channels = problem.channels / problem.groups;
+  const patch = windowSize(problem) * channels;
+  const neurons = problem.groups === 1 ? neuronsAfter(context, fused, output, patch) : undefined;
+  const target = neurons ? define(context, neurons.outputs[0] ?? '') : output;
   for (let index = 0; index < problem.groups; index++) {
     const staged = stage(context, x, {
       name: `${fused.node.name}.staged`,
@@ -118,11 +122,16 @@ export function emitReal(
     });
     const outChannels = problem.outChannels / problem.groups;
     const part = { index, outChannels, staged, patches: partPatches(problem, channels, staged) };
-    const { units, parameters } = commonArguments(context, fused, output, problem, part);
+    const { units, parameters } = commonArguments(context, fused, target, problem, part);
     const emit = inOrder ? emitInOrder : emitExact;
     const { kernel, fields } = emit(context, fused, x, problem, part, layer);
     const clamp = fused.residual?.clamp ?? fused.clamp;
-    context.program.call(kernel, units, { ...parameters, ...fields, ...clamp });
-    allowReuse(context, fused, output, problem, part);
+    const pixels = part.patches.pixelOffsets.length;
+    const isBare = !fused.residual && clamp.minimum === -Infinity && clamp.maximum === Infinity;
+    const own = neurons
+      ? firingFields(context, neurons, target, { pixels, outChannels, isBare })
+      : { units, fields: { ...withoutNeurons, stepPixels: pixels } };
+    context.program.call(kernel, own.units, { ...parameters, ...fields, ...own.fields, ...clamp });
+    if (!neurons) allowReuse(context, fused, output, problem, part);
   }
 }

@@ -5,7 +5,8 @@ import type { FusedNode } from '../../fuse.js';
 import { neuronUnits, resetCode } from '../../kernels/spiking.js';
 import { type Argument, nowhere, pointer } from '../../program.js';
 import { type Context, constantOf, define, internal, type Lowering, use } from '../context.js';
-import { filledUp, placeParameter } from './parameters.js';
+import { hasFired } from './firing.js';
+import { filledUp, type NeuronTable, placeParameter } from './parameters.js';
 
 /** Numbers that a layer keeps for each neuron: membrane, synapse, steps to rest and whether it fired. */
 const statePlanes = 4;
@@ -14,9 +15,9 @@ export function parameterOf(context: Context, { node }: FusedNode, index: number
   return constantOf(context, node.inputs[index]) ?? internal(`'${node.name}' lacks parameter ${index}`);
 }
 
-/** Elements between the currents of two steps: none where one current serves all. */
-export const strideOverSteps = (current: readonly number[], neurons: number): number =>
-  current[0] === 1 ? 0 : neurons;
+/** Elements between the currents of two steps: none where one current of each sample serves all. */
+export const strideOverSteps = (current: readonly number[], samples: number, neurons: number): number =>
+  current[0] === samples ? 0 : neurons;
 
 /** Weights from each neuron to all others, rows filled up. */
 function placeRecurrent(context: Context, name: string, { data }: Constant, neurons: number): Argument {
@@ -36,17 +37,19 @@ function stateOf(context: Context, name: string, neurons: number, isRecurrent: b
 }
 
 export const lowerLif: Lowering<NodeFor<'lif'>> = (context, fused) => {
+  if (hasFired(context, fused)) return;
   const { name, outputs, inputs, attributes } = fused.node;
   const current = use(context, fused, 0);
   const output = define(context, fused.output);
   const membrane = outputs[1] ? define(context, outputs[1]).at : nowhere;
   const { shape } = output.type;
-  const neurons = neuronCount(shape);
-  const threshold = placeParameter(context, `${name}.threshold`, parameterOf(context, fused, 1), shape);
-  const leak = placeParameter(context, `${name}.leak`, parameterOf(context, fused, 2), shape);
-  const synapse = inputs[3]
-    ? placeParameter(context, `${name}.synapticLeak`, parameterOf(context, fused, 3), shape)
-    : undefined;
+  const { samples } = attributes;
+  const neurons = neuronCount(shape) * samples;
+  const place = (parameter: string, index: number): NeuronTable =>
+    placeParameter(context, `${name}.${parameter}`, parameterOf(context, fused, index), shape, samples);
+  const threshold = place('threshold', 1);
+  const leak = place('leak', 2);
+  const synapse = inputs[3] ? place('synapticLeak', 3) : undefined;
   const recurrent = constantOf(context, inputs[4]);
   const pitch = filledUp(neurons);
   context.program.call('f32_lif', recurrent ? 1 : neuronUnits(neurons), {
@@ -58,8 +61,8 @@ export const lowerLif: Lowering<NodeFor<'lif'>> = (context, fused) => {
     row: recurrent ? pointer(context.program.scratch(`${name}.row`, pitch * 4)) : nowhere,
     state: stateOf(context, name, neurons, recurrent !== undefined),
     counter: context.program.counter(fused.output, neurons),
-    ...{ neurons, pitch, steps: shape[0] ?? 1 },
-    inputStride: strideOverSteps(current.type.shape, neurons),
+    ...{ neurons, pitch, steps: (shape[0] ?? 1) / samples },
+    inputStride: strideOverSteps(current.type.shape, samples, neurons),
     continues: context.choices.stateful ? 1 : 0,
     reset: resetCode[attributes.reset],
     resetValue: attributes.resetValue,

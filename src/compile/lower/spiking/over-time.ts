@@ -12,14 +12,15 @@ export const lowerIntegrate: Lowering<NodeFor<'integrate'>> = (context, fused) =
   const current = use(context, fused, 0);
   const output = define(context, fused.output);
   const { shape } = output.type;
-  const neurons = neuronCount(shape);
-  const leak = placeParameter(context, `${name}.leak`, parameterOf(context, fused, 1), shape);
+  const { samples } = attributes;
+  const neurons = neuronCount(shape) * samples;
+  const leak = placeParameter(context, `${name}.leak`, parameterOf(context, fused, 1), shape, samples);
   const { stateful } = context.choices;
   context.program.call('f32_integrate', neuronUnits(neurons), {
     ...{ input: current.at, output: output.at, leak: leak.table, leakPeriod: leak.period, neurons },
     state: stateful ? context.program.state(`${name}.state`, filledUp(neurons) * 4) : nowhere,
-    steps: attributes.steps || (current.type.shape[0] ?? 1),
-    inputStride: strideOverSteps(current.type.shape, neurons),
+    steps: attributes.steps || (current.type.shape[0] ?? 1) / samples,
+    inputStride: strideOverSteps(current.type.shape, samples, neurons),
     outputStride: attributes.output === 'all' ? neurons : 0,
     continues: stateful ? 1 : 0,
   });
@@ -30,7 +31,7 @@ export const lowerDelay: Lowering<NodeFor<'delay'>> = (context, fused) => {
   const x = use(context, fused, 0);
   const output = define(context, fused.output);
   const { shape, dtype, quantization } = output.type;
-  const neurons = neuronCount(shape);
+  const neurons = neuronCount(shape) * attributes.samples;
   const given = constantOf(context, inputs[1]);
   const delays = given && inMemoryOrder(given, shape);
   const each = delays && Int32Array.from({ length: neurons }, (_, i) => delays[i % delays.length] ?? 0);
@@ -43,7 +44,7 @@ export const lowerDelay: Lowering<NodeFor<'delay'>> = (context, fused) => {
       input: x.at,
       output: output.at,
       neurons,
-      steps: shape[0] ?? 1,
+      steps: (shape[0] ?? 1) / attributes.samples,
       fill,
       delay: attributes.steps,
       depth,

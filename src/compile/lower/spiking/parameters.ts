@@ -45,7 +45,7 @@ export function inMemoryOrder({ data }: Constant, shape: readonly number[]): Typ
   return values.map((_, i) => data[Math.floor((order[i] ?? 0) / repeats)] ?? 0);
 }
 
-/** Places a parameter; `rows` of neurons are read one after the other without a gap. */
+/** Places a parameter; `rows` of neurons, such as several samples, are read one after the other without a gap. */
 export function placeParameter(
   context: Context,
   name: string,

@@ -7,7 +7,7 @@ import { nowhere, type Pointer, pointer } from '../../program.js';
 import { type Context, useValue, type Value } from '../context.js';
 import type { Convolution } from '../dense-part.js';
 import { type IntegerLayer, residualFields } from '../integer-layer.js';
-import type { SparsePlan } from './choice.js';
+import type { PlanesPlan } from './choice.js';
 
 /** Elements that kernels read past the end of the last plane. */
 const overRead = 16;
@@ -15,14 +15,14 @@ const overRead = 16;
 /** Output pixels of a work unit: few enough that threads share a call evenly. */
 const pixelBlock = 128;
 
-/** Emits an integer convolution that reads the weights that are not zero only. */
-export function emitSparse(
+/** Emits an integer convolution by the weights that are not zero, over planes of its input. */
+export function emitPlanes(
   context: Context,
   fused: FusedNode,
   x: Value,
   output: Value,
   problem: Convolution,
-  plan: SparsePlan,
+  plan: PlanesPlan,
   layer: IntegerLayer,
 ): void {
   const { program } = context;
@@ -62,7 +62,7 @@ export function emitSparse(
 }
 
 /** Brings the input into planes. */
-function stagePlanes(context: Context, name: string, x: Value, plan: SparsePlan): Pointer {
+function stagePlanes(context: Context, name: string, x: Value, plan: PlanesPlan): Pointer {
   const { program, target } = context;
   const { layout, rowChannels: group } = plan;
   const { channels } = plan.shape;
