@@ -1,23 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../src/compile/plan.js';
 import { interpret } from '../../src/graph/interpret.js';
 import { compileAny } from '../compile/compile-any.js';
-import { flavours } from '../kernels/dense/emulated.js';
 import { drawn } from './generate.js';
-import { planRunner } from './run-plan.js';
+import { emulatedTargets, planRunner } from './run-plan.js';
 import { layerOverSpikes } from './spiking.js';
 
 const isList = ({ kernel }: { readonly kernel: string }): boolean => kernel.startsWith('u8_list_');
 
-/** Every arithmetic that kernels meet, emulated where this engine has another. */
-const ways = flavours().map(({ name, variant, form, modules }) => {
-  const dot = variant === 'simd' ? 'i16' : form === 'flipped' ? 'sdot' : 'usdot';
-  const target: Target = { variant, dot };
-  return { name, target, modules };
-});
-
-describe.each(ways)('layers over spikes, $name', ({ target, modules }) => {
+describe.each(emulatedTargets())('layers over spikes, $name', ({ target, modules }) => {
   const run = planRunner(target, modules);
 
   it('give the bits of the reference event-driven, dense and as the number of spikes decides', () => {

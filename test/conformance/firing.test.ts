@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { interpret } from '../../src/graph/interpret.js';
 import { compileAny } from '../compile/compile-any.js';
 import { drawn } from './generate.js';
-import { planRunner, runnableTargets } from './run-plan.js';
+import { emulatedTargets, planRunner } from './run-plan.js';
 import { neuronsOverSpikes } from './spiking.js';
 
-describe.each(runnableTargets())('neurons computed with the layer before, for $variant/$dot', (target) => {
-  const run = planRunner(target);
+describe.each(emulatedTargets())('neurons computed with the layer before, $name', ({ target, modules }) => {
+  const run = planRunner(target, modules);
 
   it.each([
     {},

@@ -2,6 +2,7 @@ import type { Plan, Target } from '../../src/compile/plan.js';
 import { clearCounters, clearState, fillMemory } from '../../src/engine/memory.js';
 import { allocate, elementCount, type Tensor } from '../../src/graph/tensor.js';
 import { builtModule, builtModules, kernelsOver } from '../kernels/built.js';
+import { flavours } from '../kernels/dense/emulated.js';
 
 const pageBytes = 65536;
 /** 255 as u8, not-a-number as f32: a result that depends on memory nobody wrote shows. */
@@ -16,6 +17,14 @@ export function runnableTargets(): readonly Target[] {
     ? [simd, { variant: 'relaxed', dot: 'usdot' }]
     : [simd];
 }
+
+/** Targets of every arithmetic that kernels meet, emulated where this JavaScript engine has another. */
+export const emulatedTargets = () =>
+  flavours().map(({ name, variant, form, modules }) => {
+    const dot = variant === 'simd' ? 'i16' : form === 'flipped' ? 'sdot' : 'usdot';
+    const target: Target = { variant, dot };
+    return { name, target, modules };
+  });
 
 /** How the units of a step are run: at once, or in parts as threads would, last part first. */
 export type Split = 'whole' | 'parts';

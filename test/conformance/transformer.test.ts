@@ -1,15 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Target } from '../../src/compile/plan.js';
 import { quantize } from '../../src/compress/index.js';
 import { f32Tensor } from '../../src/graph/builder.js';
 import { interpret } from '../../src/graph/interpret.js';
 import { elementCount } from '../../src/graph/tensor.js';
 import { visionTransformer } from '../../tools/bench/transformers/vision.js';
 import { compileAny } from '../compile/compile-any.js';
-import { flavours } from '../kernels/dense/emulated.js';
 import { Draw, drawn } from './generate.js';
-import { planRunner } from './run-plan.js';
+import { emulatedTargets, planRunner } from './run-plan.js';
 import { attention } from './transformer.js';
 
 const graph = visionTransformer('small', { features: 24, blocks: 2, heads: 3, patch: 4, side: 12 }, 7);
@@ -25,14 +23,7 @@ function image(seed: number) {
   };
 }
 
-/** Every arithmetic that kernels meet, emulated where this engine has another. */
-const ways = flavours().map(({ name, variant, form, modules }) => {
-  const dot = variant === 'simd' ? 'i16' : form === 'flipped' ? 'sdot' : 'usdot';
-  const target: Target = { variant, dot };
-  return { name, target, modules };
-});
-
-describe.each(ways)('attention of integers, $name', ({ target, modules }) => {
+describe.each(emulatedTargets())('attention of integers, $name', ({ target, modules }) => {
   it('has the bytes of the reference', () => {
     const run = planRunner(target, modules);
     let compared = 0;
@@ -59,7 +50,7 @@ describe('a quantized vision transformer', async () => {
   });
   const [{ name } = { name: '' }] = integer.outputs;
 
-  it.each(ways)('has the scores of the reference, to the bit, $name', ({ target, modules }) => {
+  it.each(emulatedTargets())('has the scores of the reference, to the bit, $name', ({ target, modules }) => {
     const run = planRunner(target, modules);
     const plan = compileAny(integer, target);
     for (const seed of [3, 4, 5]) {

@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addCounts, countsOf, idleFiles, idleSuites, noCounts } from './counts.mjs';
 import { junitFailures, vitestFailures } from './failures.mjs';
-import { suites } from './suites.mjs';
+import { missingPrograms, suites } from './suites.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const reports = join(root, 'build/test');
@@ -79,6 +79,7 @@ const idle = idleSuites(results);
 const total = results.map((result) => result.counts).reduce(addCounts, noCounts);
 console.log(`\n${results.map(({ name, counts }) => `${name}: ${summary(counts)}`).join('\n')}`);
 for (const suite of wanted) listIdle(suite);
+for (const line of missingPrograms()) console.log(line);
 for (const suite of wanted) listFailures(suite);
 if (total.failed > 0) console.log(`FAST_CHECK_SEED=${seed} repeats the generated cases of this run`);
 if (mustBeComplete && idle.length > 0) console.log(`incomplete: no test ran in ${idle.join(', ')}`);

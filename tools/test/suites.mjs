@@ -23,6 +23,28 @@ function findPython() {
   return undefined;
 }
 
+/** Programs that some tests start, and what is skipped without them. */
+const programs = [
+  {
+    program: process.env.NATS_SERVER ?? 'nats-server',
+    argument: '--version',
+    tests: 'pipelines over devices',
+    remedy: 'install the package nats-server, or set NATS_SERVER',
+  },
+  {
+    program: 'openssl',
+    argument: 'version',
+    tests: 'devices that connect by TLS',
+    remedy: 'install the package openssl',
+  },
+];
+
+/** A line for each program that is not there. */
+export const missingPrograms = () =>
+  programs
+    .filter(({ program, argument }) => spawnSync(program, [argument]).status !== 0)
+    .map(({ program, tests, remedy }) => `tests of ${tests} did not run: there is no ${program} (${remedy})`);
+
 /**
  * Each suite is `{ name, command, report, format }`, where the command writes its report to the file `report` in
  * `format` 'vitest' or 'junit', or `{ name, skipped: reason }`.
