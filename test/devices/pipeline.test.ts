@@ -64,6 +64,13 @@ describe.skipIf(!hasNats)('a model on devices', { timeout: 60_000 }, () => {
     expect(own.devices().map(({ name }) => name)).toEqual(['a', 'b', 'c']);
   });
 
+  test('starts no device whose signal comes while it starts', async () => {
+    const stopper = new AbortController();
+    const started = join('a', { signal: stopper.signal });
+    stopper.abort(new Error('enough'));
+    await expect(started).rejects.toThrow('enough');
+  });
+
   test('is named by its identity', async () => {
     const identity = await modelIdentity(residual.graph);
     await join('a', { trust: [identity] });

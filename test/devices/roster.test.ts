@@ -42,7 +42,9 @@ describe('the list of devices', () => {
     const roster = new Roster();
     roster.heard(announced('a', { name: 'same' }), 0);
     expect(roster.heard(announced('b', { name: 'same' }), 0).joined).toEqual([]);
+    expect(roster.clashes).toEqual(['same']);
     roster.expire(silenceMs + 1);
+    expect(roster.clashes).toEqual([]);
     expect(roster.heard(announced('b', { name: 'same' }), silenceMs + 2).joined).toEqual(['b']);
   });
 
@@ -83,10 +85,44 @@ describe('the times of items', () => {
     const watch = new Watch(1000, 250);
     watch.accept(0, 0);
     watch.send(0, 0);
-    watch.settle(0);
+    watch.settle(0, 1);
     expect(watch.due(2000)).toEqual({ expired: [], overdue: [] });
     expect(watch.send(0, 1)).toBeUndefined();
     expect(watch.underWay).toBe(0);
+  });
+
+  test('leave alone what stands in a queue, as long as results come', () => {
+    const watch = new Watch(1000, 250);
+    for (const item of [0, 1, 2]) {
+      watch.accept(item, 0);
+      watch.send(item, item);
+    }
+    watch.settle(0, 240);
+    expect(watch.due(489).overdue).toEqual([]);
+    expect(watch.due(490).overdue).toEqual([1, 2]);
+    watch.settle(1, 490);
+    expect(watch.due(739).overdue).toEqual([]);
+  });
+
+  test('take for lost what a later one has overtaken', () => {
+    const watch = new Watch(1000, 250);
+    for (const item of [0, 1, 2]) {
+      watch.accept(item, 0);
+      watch.send(item, item);
+    }
+    watch.settle(1, 240);
+    expect(watch.due(249).overdue).toEqual([]);
+    expect(watch.due(250).overdue).toEqual([0]);
+  });
+
+  test('count no failure as a result', () => {
+    const watch = new Watch(1000, 250);
+    watch.accept(0, 0);
+    watch.accept(1, 0);
+    watch.send(0, 0);
+    watch.send(1, 0);
+    watch.drop(0);
+    expect(watch.due(250).overdue).toEqual([1]);
   });
 
   test('start anew for what has to be sent by another plan, but for the deadline', () => {

@@ -101,6 +101,7 @@ describe('PipeEdge files', () => {
     ['no YAML', { ...files, models: 'a: [1' }, {}, 'models: is not YAML'],
     ['an alias', { ...files, models: 'a: &x [1]\nb: *x' }, {}, 'models: is not YAML'],
     ['no model of that name', files, { model: 'smal' }, "models: has no 'smal'; did you mean 'small'?"],
+    ['no model', { ...files, models: '{}' }, {}, 'models: has no model'],
     [
       'several models',
       { ...files, models: `${models}other: {layers: 1}` },

@@ -134,7 +134,7 @@ export class Control {
     const before = this.#epoch;
     this.#epoch = undefined;
     await before?.stop();
-    if (!around.link.isConnected) return;
+    if (this.#isOver || !around.link.isConnected) return;
     const devices = this.#usable();
     this.#checkEnough(devices.length);
     await makeStream(around.manager, around.subjects, deadline);
@@ -161,7 +161,10 @@ export class Control {
     if (count >= wanted) return;
     const [refusal] = this.roster.refusals;
     const why = refusal instanceof Error ? `; one refused: ${refusal.message}` : '';
-    const message = `${count} of ${wanted} devices are there and free${why}`;
+    const clash = this.roster.clashes.map(
+      (name) => `; another device is called '${name}', too, and left out`,
+    );
+    const message = `${count} of ${wanted} devices are there and free${clash.join('')}${why}`;
     throw new SpikeletError(refusal instanceof SpikeletError ? refusal.code : 'timeout', message, {
       ...{ where: 'devices', cause: refusal },
     });

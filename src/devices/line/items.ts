@@ -9,7 +9,7 @@ type Tensors = Readonly<Record<string, Tensor>>;
 /** Damaged messages of one item after which it fails. */
 const mostDamages = 8;
 
-/** An item is sent again after this share of its deadline. */
+/** An item that seems lost is sent again after this share of its deadline. */
 const patienceShare = 0.25;
 
 /** The items without a result, with their inputs and their times. */
@@ -55,15 +55,21 @@ export class Items {
     }
   }
 
+  /** An item has its result, or the error that it ended with at a device. */
   settle(item: number, result: () => Outputs): void {
-    this.#watch.settle(item);
+    this.#watch.settle(item, performance.now());
+    this.#end(item, result);
+  }
+
+  #end(item: number, result: () => Outputs): void {
     this.#damages.delete(item);
     this.#ledger.settle(item, result);
     this.#onRoom();
   }
 
   #fail(item: number, error: SpikeletError): void {
-    this.settle(item, () => {
+    this.#watch.drop(item);
+    this.#end(item, () => {
       throw error;
     });
   }

@@ -25,6 +25,7 @@ const nothing: Change = { joined: [], left: [] };
 /** Who is there, by what devices say and when. All times are the caller's, in milliseconds. */
 export class Roster {
   readonly #entries = new Map<string, Entry>();
+  readonly #namesakes = new Map<string, { readonly name: string; readonly heardAt: number }>();
   readonly #refusals = new Map<string, { readonly at: number; readonly reason: unknown }>();
 
   /** A name belongs to the device that had it first, until that one is gone. */
@@ -33,6 +34,7 @@ export class Roster {
     const before = this.#entries.get(id);
     if (isLeaving) {
       this.#entries.delete(id);
+      this.#namesakes.delete(id);
       return before ? { joined: [], left: [id] } : nothing;
     }
     if (before) {
@@ -41,7 +43,9 @@ export class Roster {
       return isFree ? { joined: [id], left: [] } : nothing;
     }
     const isTaken = [...this.#entries.values()].some((other) => other.device.name === name);
+    if (isTaken && this.#namesakes.size < mostDevices) this.#namesakes.set(id, { name, heardAt: now });
     if (isTaken || this.#entries.size >= mostDevices) return nothing;
+    this.#namesakes.delete(id);
     this.#entries.set(id, { device, heardAt: now });
     return { joined: [id], left: [] };
   }
@@ -50,6 +54,9 @@ export class Roster {
   expire(now: number): Change {
     const left = [...this.#entries].flatMap(([id, { heardAt }]) => (now - heardAt > silenceMs ? [id] : []));
     for (const id of left) this.#entries.delete(id);
+    for (const [id, { heardAt }] of this.#namesakes) {
+      if (now - heardAt > silenceMs) this.#namesakes.delete(id);
+    }
     return left.length > 0 ? { joined: [], left } : nothing;
   }
 
@@ -71,6 +78,11 @@ export class Roster {
   get devices(): readonly Announcement[] {
     const all = [...this.#entries.values()].map(({ device }) => device);
     return all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Names of devices that are left out because another has the same. */
+  get clashes(): readonly string[] {
+    return [...new Set([...this.#namesakes.values()].map(({ name }) => name))].sort();
   }
 
   /** Devices that can be given a stage of a pipeline: those that have none of another, and did not just refuse. */

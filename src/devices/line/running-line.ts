@@ -121,7 +121,12 @@ export class RunningLine implements DevicePipeline {
     inputs: Iterable<Inputs> | AsyncIterable<Inputs>,
     options: RunOptions = {},
   ): AsyncIterableIterator<Outputs> {
-    return orderedMap(inputs, (item) => this.run(item, options), this.#capacity(), options.signal);
+    return orderedMap(
+      inputs,
+      (item) => this.run(item, options),
+      () => this.#capacity(),
+      options.signal,
+    );
   }
 
   /** Items that keep every device busy, with those that are there now. */

@@ -2,7 +2,7 @@
 export interface Due {
   /** Items whose time is over. */
   readonly expired: readonly number[];
-  /** Items that have been sent and not heard of for so long that they are sent again. */
+  /** Items that are taken for lost on their way, and sent again. */
   readonly overdue: readonly number[];
 }
 
@@ -17,8 +17,14 @@ export class Watch {
   readonly #entries = new Map<number, Entry>();
   readonly #deadline: number;
   readonly #patience: number;
+  #resultAt = Number.NEGATIVE_INFINITY;
+  /** When the last sent of the items with a result was sent. */
+  #answeredUntil = Number.NEGATIVE_INFINITY;
 
-  /** Items expire `deadline` after they were accepted, and are overdue `patience` after they were sent. */
+  /**
+   * Items expire `deadline` after they were accepted. They are overdue `patience` after they were sent, if there has been
+   * no result for as long or one of an item that was sent later: where neither is so, they stand in a queue.
+   */
   constructor(deadline: number, patience: number) {
     this.#deadline = deadline;
     this.#patience = patience;
@@ -41,7 +47,17 @@ export class Watch {
     return this.#entries.get(item)?.attempt ?? 0;
   }
 
-  settle(item: number): void {
+  /** Notes a result. */
+  settle(item: number, now: number): void {
+    const sentAt = this.#entries.get(item)?.sentAt;
+    this.drop(item);
+    if (sentAt === undefined) return;
+    this.#resultAt = now;
+    this.#answeredUntil = Math.max(this.#answeredUntil, sentAt);
+  }
+
+  /** Forgets an item that has failed. */
+  drop(item: number): void {
     this.#entries.delete(item);
   }
 
@@ -63,9 +79,14 @@ export class Watch {
     return {
       expired: items.flatMap(([item, entry]) => (isExpired(entry) ? [item] : [])),
       overdue: items.flatMap(([item, entry]) => {
-        const isLate = entry.sentAt !== undefined && now - entry.sentAt >= this.#patience;
+        const isLate = entry.sentAt !== undefined && this.#isLost(entry.sentAt, now);
         return isLate && !isExpired(entry) ? [item] : [];
       }),
     };
+  }
+
+  #isLost(sentAt: number, now: number): boolean {
+    const isOvertaken = sentAt < this.#answeredUntil;
+    return now - Math.max(sentAt, isOvertaken ? sentAt : this.#resultAt) >= this.#patience;
   }
 }

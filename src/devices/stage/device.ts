@@ -25,6 +25,8 @@ export async function device(options: DeviceOptions): Promise<DeviceHandle> {
   const id = freshId();
   const link = await Link.open(options);
   try {
+    const speed = await measureSpeed();
+    signal?.throwIfAborted();
     const running = new RunningDevice({
       ...{ link, space, signal, memory },
       description: {
@@ -32,7 +34,7 @@ export async function device(options: DeviceOptions): Promise<DeviceHandle> {
         name: options.name ?? `${type}-${id.slice(0, 4)}`,
         type,
         memory,
-        speed: await measureSpeed(),
+        speed,
       },
       open: openStage(trust, Math.min(memory, greatestModelMemory)),
     });

@@ -52,6 +52,7 @@ export class RunningDevice implements DeviceHandle {
   #changes: Promise<unknown> = Promise.resolve();
   #timer: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
+  readonly #onAbort = (): void => void this.close();
   #resolveClosed = (_: SpikeletError | undefined): void => undefined;
 
   constructor(options: RunningDeviceOptions) {
@@ -70,7 +71,7 @@ export class RunningDevice implements DeviceHandle {
       },
     });
     void link.over().then((error) => this.#leave(error));
-    signal?.addEventListener('abort', () => void this.close(), { once: true });
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
     this.#timer = setInterval(() => this.#tick(), announceMs);
     this.#announce();
   }
@@ -194,6 +195,7 @@ export class RunningDevice implements DeviceHandle {
     if (this.#isClosed) return void (await this.closed);
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
     this.#announce(true);
     this.#drop();
     await this.#options.link.close();

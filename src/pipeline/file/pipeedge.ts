@@ -64,7 +64,11 @@ function modelIn(models: unknown, name: string | undefined): readonly [string, J
   const [only] = full;
   if (name === undefined) {
     if (only && full.length === 1) return only;
-    rejectModel('models', `has ${full.length} models: say which (${full.map(([key]) => key).join(', ')})`);
+    const names = full.map(([key]) => key).join(', ');
+    rejectModel(
+      'models',
+      full.length > 0 ? `has ${full.length} models: say which (${names})` : 'has no model',
+    );
   }
   const names = entries.map(([key]) => key);
   return (

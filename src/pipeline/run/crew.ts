@@ -14,7 +14,7 @@ export interface Post {
   worker: StageWorker | undefined;
 }
 
-export interface CrewOptions extends Omit<StageWorkerOptions, 'onDeath'> {
+export interface CrewOptions extends Omit<StageWorkerOptions, 'onDeath' | 'signal'> {
   /** Model files of the stages. */
   readonly files: readonly Uint8Array[];
   readonly schedule: Schedule;
@@ -39,14 +39,17 @@ export class Crew {
     );
   }
 
-  /** Puts a worker on every post that has none. Rejects with the first error of those that do not start. */
-  async fill(): Promise<void> {
+  /**
+   * Puts a worker on every post that has none, unless `signal` comes first. Rejects with the first error of those that
+   * do not start.
+   */
+  async fill(signal?: AbortSignal): Promise<void> {
     const vacant = this.posts.filter(({ worker }) => worker === undefined);
-    const started = await Promise.allSettled(vacant.map((post) => this.#start(post)));
+    const started = await Promise.allSettled(vacant.map((post) => this.#start(post, signal)));
     for (const result of started) if (result.status === 'rejected') throw result.reason;
   }
 
-  async #start(post: Post): Promise<void> {
+  async #start(post: Post, signal: AbortSignal | undefined): Promise<void> {
     const { files, onLoss } = this.#options;
     const file = files[post.stage] ?? new Uint8Array();
     let isDead = false;
@@ -56,7 +59,7 @@ export class Crew {
       this.#vacate(post);
       onLoss(post, reason);
     };
-    const worker = await StageWorker.start(file, { ...this.#options, onDeath });
+    const worker = await StageWorker.start(file, { ...this.#options, signal, onDeath });
     if (this.#isDismissed) worker.model.close();
     else if (isDead)
       throw new SpikeletError('closed', 'the worker died while it started', { where: post.device });

@@ -34,9 +34,9 @@ export async function openPipeline(source: ModelSource, options: PipelineOptions
       credits: credits ?? usualCredits,
       restarts: restarts ?? usualRestarts,
     },
-    (onLoss) => new Crew({ files, schedule, make: worker, memoryLimit, signal, onLoss }),
+    (onLoss) => new Crew({ files, schedule, make: worker, memoryLimit, onLoss }),
   );
-  await running.start();
+  await running.start(signal);
   return running;
 }
 

@@ -1,14 +1,14 @@
 import { unlessAborted } from './abort.js';
 
 /**
- * Results of `work` in the order of the items. Items are taken as they come, but no more than `most` are without a result
- * that was fetched. Ends with the first error, of an item or of `items`, after the results before it, and with the
+ * Results of `work` in the order of the items. Items are taken as they come, but no more than `most` says at that moment are
+ * without a result that was fetched. Ends with the first error, of an item or of `items`, after the results before it, and with the
  * signal's reason at once.
  */
 export async function* orderedMap<A, B>(
   items: Iterable<A> | AsyncIterable<A>,
   work: (item: A) => Promise<B>,
-  most: number,
+  most: () => number,
   signal?: AbortSignal,
 ): AsyncIterableIterator<B> {
   const results: Promise<B>[] = [];
@@ -29,7 +29,7 @@ export async function* orderedMap<A, B>(
       for await (const item of items) {
         if (isOver) return;
         add(work(item));
-        while (results.length >= most && !isOver) await change();
+        while (results.length >= most() && !isOver) await change();
       }
     } catch (error) {
       add(Promise.reject(error));

@@ -58,10 +58,10 @@ export class RunningPipeline implements Pipeline {
     this.#crew = crew((post, reason) => this.#onLoss(post, reason));
   }
 
-  /** Starts the workers and connects them. */
-  async start(): Promise<void> {
+  /** Starts the workers and connects them, unless `signal` comes first. */
+  async start(signal?: AbortSignal): Promise<void> {
     try {
-      await this.#crew.fill();
+      await this.#crew.fill(signal);
     } catch (error) {
       this.close();
       throw error;
@@ -82,7 +82,12 @@ export class RunningPipeline implements Pipeline {
     inputs: Iterable<Inputs> | AsyncIterable<Inputs>,
     options: RunOptions = {},
   ): AsyncIterableIterator<Outputs> {
-    return orderedMap(inputs, (item) => this.run(item, options), this.#capacity(), options.signal);
+    return orderedMap(
+      inputs,
+      (item) => this.run(item, options),
+      () => this.#capacity(),
+      options.signal,
+    );
   }
 
   figures(): Promise<readonly StageFigures[]> {

@@ -10,6 +10,7 @@ import type { FlowFigures, FlowServer, Wiring } from './flow.js';
 export interface StageWorkerOptions {
   readonly make: (() => WorkerLike) | undefined;
   readonly memoryLimit: number | undefined;
+  /** Ends the start, and nothing after it. */
   readonly signal: AbortSignal | undefined;
   readonly onDeath: (reason: string) => void;
 }

@@ -59,6 +59,17 @@ describe('a worker that dies', { timeout: 60_000 }, () => {
     expect(deaths).toEqual([0, 1, 2].map((other) => (other === stage ? 2 : 0)));
   });
 
+  test('is replaced, whatever became of the signal that could have ended the start', async () => {
+    const stopper = new AbortController();
+    const own = await pipeline(residual.graph, { workers: 2, signal: stopper.signal });
+    line = own;
+    stopper.abort();
+    const results = await resultsWith(own, (count) => {
+      if (count === 7) own.terminate(0);
+    });
+    expect(results).toEqual(await expected());
+  });
+
   test('as one of several that share a stage is replaced, too', async () => {
     const own = await pipeline(residual.graph, { schedule: scheduleOf([2, 3]) });
     line = own;
