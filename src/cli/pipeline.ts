@@ -114,7 +114,7 @@ export const pipeline: Command = {
     workers: { value: '<n>', help: 'workers, each with a share of the layers' },
     profile: {
       value: '<file>',
-      help: 'share the layers out by times in this file; they are measured and written to it if it is not there, but not with --nats',
+      help: 'share the layers out by times in this file; they are measured and written to it if it is not there (with --nats it has to be)',
     },
     items: { value: '<n>', help: 'made-up items to send through (default 100)' },
     ...deviceOptions,

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { load } from 'spikelet';
 import {
   type DeviceHandle,
@@ -7,6 +8,7 @@ import {
   modelIdentity,
 } from 'spikelet/devices';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { rejection } from '../engine/plans.js';
 import { imagesOf, residual } from '../pipeline/run/networks.js';
 import { hasNats, startNats, type TestServer } from './nats-server.js';
 
@@ -69,6 +71,24 @@ describe.skipIf(!hasNats)('a model on devices', { timeout: 60_000 }, () => {
     const started = join('a', { signal: stopper.signal });
     stopper.abort(new Error('enough'));
     await expect(started).rejects.toThrow('enough');
+  });
+
+  test('leaves no listener behind where a device has closed', async () => {
+    const { signal } = new AbortController();
+    const own = await join('a', { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    await own.close();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('says which device it leaves out because another has its name', async () => {
+    await join('attic');
+    await join('attic');
+    const error = await rejection(line({ devices: 2, joinWithin: 4000 }));
+    expect(error).toMatchObject({ code: 'timeout' });
+    expect(String(error)).toContain(
+      "1 of 2 devices are there and free; another device is called 'attic', too",
+    );
   });
 
   test('is named by its identity', async () => {

@@ -69,6 +69,16 @@ describe('the list of devices', () => {
 });
 
 describe('the times of items', () => {
+  /** Items 0, 1 and 2, each sent at the millisecond of its number. */
+  const sentInTurn = (): Watch => {
+    const watch = new Watch(1000, 250);
+    for (const item of [0, 1, 2]) {
+      watch.accept(item, 0);
+      watch.send(item, item);
+    }
+    return watch;
+  };
+
   test('say what is overdue once it was sent, and what has expired', () => {
     const watch = new Watch(1000, 250);
     watch.accept(0, 0);
@@ -92,11 +102,7 @@ describe('the times of items', () => {
   });
 
   test('leave alone what stands in a queue, as long as results come', () => {
-    const watch = new Watch(1000, 250);
-    for (const item of [0, 1, 2]) {
-      watch.accept(item, 0);
-      watch.send(item, item);
-    }
+    const watch = sentInTurn();
     watch.settle(0, 240);
     expect(watch.due(489).overdue).toEqual([]);
     expect(watch.due(490).overdue).toEqual([1, 2]);
@@ -105,14 +111,18 @@ describe('the times of items', () => {
   });
 
   test('take for lost what a later one has overtaken', () => {
-    const watch = new Watch(1000, 250);
-    for (const item of [0, 1, 2]) {
-      watch.accept(item, 0);
-      watch.send(item, item);
-    }
+    const watch = sentInTurn();
     watch.settle(1, 240);
     expect(watch.due(249).overdue).toEqual([]);
     expect(watch.due(250).overdue).toEqual([0]);
+  });
+
+  test('do not let an item that was sent twice overtake others, as its first message may have been answered', () => {
+    const watch = sentInTurn();
+    watch.send(0, 250);
+    watch.settle(0, 260);
+    expect(watch.due(509).overdue).toEqual([]);
+    expect(watch.due(510).overdue).toEqual([1, 2]);
   });
 
   test('count no failure as a result', () => {

@@ -161,10 +161,10 @@ export class Control {
     if (count >= wanted) return;
     const [refusal] = this.roster.refusals;
     const why = refusal instanceof Error ? `; one refused: ${refusal.message}` : '';
-    const clash = this.roster.clashes.map(
+    const clashes = this.roster.clashes.map(
       (name) => `; another device is called '${name}', too, and left out`,
     );
-    const message = `${count} of ${wanted} devices are there and free${clash.join('')}${why}`;
+    const message = `${count} of ${wanted} devices are there and free${clashes.join('')}${why}`;
     throw new SpikeletError(refusal instanceof SpikeletError ? refusal.code : 'timeout', message, {
       ...{ where: 'devices', cause: refusal },
     });

@@ -8,6 +8,8 @@ export interface Due {
 
 interface Entry {
   readonly acceptedAt: number;
+  /** By the plan in force. */
+  firstSentAt: number | undefined;
   sentAt: number | undefined;
   attempt: number;
 }
@@ -18,7 +20,7 @@ export class Watch {
   readonly #deadline: number;
   readonly #patience: number;
   #resultAt = Number.NEGATIVE_INFINITY;
-  /** When the last sent of the items with a result was sent. */
+  /** When the last of the items with a result was first sent: an attempt after it may not be the one that was answered. */
   #answeredUntil = Number.NEGATIVE_INFINITY;
 
   /**
@@ -31,13 +33,14 @@ export class Watch {
   }
 
   accept(item: number, now: number): void {
-    this.#entries.set(item, { acceptedAt: now, sentAt: undefined, attempt: 0 });
+    this.#entries.set(item, { acceptedAt: now, firstSentAt: undefined, sentAt: undefined, attempt: 0 });
   }
 
   /** The attempt that this is, counted from 1; undefined for an item that has its result. */
   send(item: number, now: number): number | undefined {
     const entry = this.#entries.get(item);
     if (!entry) return undefined;
+    entry.firstSentAt ??= now;
     entry.sentAt = now;
     return ++entry.attempt;
   }
@@ -49,7 +52,7 @@ export class Watch {
 
   /** Notes a result. */
   settle(item: number, now: number): void {
-    const sentAt = this.#entries.get(item)?.sentAt;
+    const sentAt = this.#entries.get(item)?.firstSentAt;
     this.drop(item);
     if (sentAt === undefined) return;
     this.#resultAt = now;
@@ -70,7 +73,10 @@ export class Watch {
 
   /** Whatever is on its way is lost: nothing of it is overdue, all of it will be sent again. */
   recall(): void {
-    for (const entry of this.#entries.values()) entry.sentAt = undefined;
+    for (const entry of this.#entries.values()) {
+      entry.firstSentAt = undefined;
+      entry.sentAt = undefined;
+    }
   }
 
   due(now: number): Due {
@@ -87,6 +93,7 @@ export class Watch {
 
   #isLost(sentAt: number, now: number): boolean {
     const isOvertaken = sentAt < this.#answeredUntil;
-    return now - Math.max(sentAt, isOvertaken ? sentAt : this.#resultAt) >= this.#patience;
+    const since = isOvertaken ? sentAt : Math.max(sentAt, this.#resultAt);
+    return now - since >= this.#patience;
   }
 }

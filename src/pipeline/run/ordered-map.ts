@@ -1,9 +1,9 @@
 import { unlessAborted } from './abort.js';
 
 /**
- * Results of `work` in the order of the items. Items are taken as they come, but no more than `most` says at that moment are
- * without a result that was fetched. Ends with the first error, of an item or of `items`, after the results before it, and with the
- * signal's reason at once.
+ * Results of `work` in the order of the items. Items are taken as they come, but no more than `most` says at that moment
+ * are without a result that was fetched. Ends with the first error, of an item or of `items`, after the results before it,
+ * and with the signal's reason at once.
  */
 export async function* orderedMap<A, B>(
   items: Iterable<A> | AsyncIterable<A>,
