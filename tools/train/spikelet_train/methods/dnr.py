@@ -31,6 +31,7 @@ class DnrOptions(Options):
     attack_steps: int = option(7, "steps of PGD in training; 1 is fast adversarial training")
     attack_step: float = option(0.0, "step of PGD; 0: 1.25 epsilon / steps, 0.01 at least")
     share_pass: bool = option(False, "with 1 step: clean loss at its random start, both in one pass")
+    start_reach: float = option(1.0, "reach of the random start, in epsilons; above 1, N-FGSM (1 step)")
     prune_rate: float = option(0.5, "share of the weights that is rewired after the first epoch")
     prune_end: float = option(0.005, "the same at the end")
     initialise: str = option("xavier", "first weights: xavier with gain 0.5, or house: those of float")
@@ -54,6 +55,9 @@ class DnrOptions(Options):
         if self.share_pass:
             check(self.attack_steps == 1, "attack_steps", self.attack_steps, "1 with share_pass")
             check(0 < self.beta < 1, "beta", self.beta, "above 0 and below 1 with share_pass")
+        check(0 < self.start_reach <= 4, "start_reach", self.start_reach, "above 0 and at most 4")
+        if self.start_reach != 1:
+            check(self.share_pass, "start_reach", self.start_reach, "1 without share_pass")
         check(self.rho >= 0, "rho", self.rho, "0 or above")
 
 
@@ -148,16 +152,23 @@ class Dnr(Training):
         The former wait in `waiting` until the attacked images have theirs.
         """
         epsilon, beta = self.options.epsilon, self.options.beta
-        start = attack.random_start(x, epsilon, self.noise).requires_grad_()
+        start = attack.random_start(x, self.options.start_reach * epsilon, self.noise).requires_grad_()
         scores = self.scores(network, start)
         near = beta * self._cross_entropy(scores, labels)
         learned = list(self.model.parameters())
         gradient, *found = torch.autograd.grad(near, [start, *learned])
-        attacked = attack.stepped(x, start.detach(), gradient.sign(), self._attack_step(), epsilon)
+        attacked = self._single_step(x, start.detach(), gradient.sign())
         self.waiting = list(zip(learned, found))
         self._compare(network, x, attacked, labels)
         worse = (1 - beta) * self._cross_entropy(self.scores(network, attacked), labels)
         return near.detach() + worse, scores
+
+    def _single_step(self, x, start, direction):
+        """N-FGSM (de Jorge et al. 2022) steps by epsilon from a wide start and brings nothing back."""
+        epsilon = self.options.epsilon
+        if self.options.start_reach > 1:
+            return (start + (self.options.attack_step or epsilon) * direction).clamp(0, 1)
+        return attack.stepped(x, start, direction, self._attack_step(), epsilon)
 
     def after_backward(self):
         for parameter, gradient in self.waiting:
