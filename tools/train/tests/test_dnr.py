@@ -203,6 +203,21 @@ def test_a_shared_pass_trains_and_ends_where_more_steps_begin(train, monkeypatch
         assert (layer.weight[~layer.mask] == 0).all(), name
 
 
+def test_a_wide_start_steps_by_the_reach_and_is_not_brought_back(train):
+    training = Dnr(replace(SMALL, bits=0, attack_steps=1, share_pass=True, start_reach=2.0), train)
+    epsilon = training.options.epsilon
+    x, start = torch.full((1, 3, 2, 2), 0.5), torch.full((1, 3, 2, 2), 0.5 + 2 * epsilon)
+    attacked = training._single_step(x, start, torch.ones_like(x))
+    assert torch.allclose(attacked - x, torch.full_like(x, 3 * epsilon))
+    assert training._single_step(x, torch.ones_like(x), torch.ones_like(x)).max() == 1
+
+
+def test_a_wide_start_needs_the_shared_pass():
+    with pytest.raises(TrainingError) as caught:
+        replace(SMALL, attack_steps=1, share_pass=False, start_reach=2.0)
+    assert caught.value.code == "option-range"
+
+
 @pytest.mark.parametrize("wrong", [{"attack_steps": 2}, {"beta": 0.0}, {"beta": 1.0}])
 def test_a_shared_pass_needs_one_step_and_both_losses(wrong):
     with pytest.raises(TrainingError) as caught:
