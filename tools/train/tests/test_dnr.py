@@ -206,10 +206,16 @@ def test_a_shared_pass_trains_and_ends_where_more_steps_begin(train, monkeypatch
 def test_a_wide_start_steps_by_the_reach_and_is_not_brought_back(train):
     training = Dnr(replace(SMALL, bits=0, attack_steps=1, share_pass=True, start_reach=2.0), train)
     epsilon = training.options.epsilon
-    x, start = torch.full((1, 3, 2, 2), 0.5), torch.full((1, 3, 2, 2), 0.5 + 2 * epsilon)
-    attacked = training._single_step(x, start, torch.ones_like(x))
-    assert torch.allclose(attacked - x, torch.full_like(x, 3 * epsilon))
-    assert training._single_step(x, torch.ones_like(x), torch.ones_like(x)).max() == 1
+    grey, labels = torch.full_like(training.prepare(training.images[:8]), 0.5), training.labels[:8]
+    seen = []
+    training.model.train()
+    training.model.register_forward_hook(lambda module, given, _: seen.append(given[0].detach()))
+    training.loss(grey, labels)
+    std, mean = training.inputs.std.view(1, 3, 1, 1), training.inputs.mean.view(1, 3, 1, 1)
+    start, attacked = (images * std + mean for images in seen)
+    assert 1.9 * epsilon < (start - grey).abs().max() < 2 * epsilon + 1e-5
+    assert torch.allclose((attacked - start).abs(), torch.full_like(grey, epsilon), atol=1e-5)
+    assert (attacked - grey).abs().max() > 2.5 * epsilon
 
 
 def test_a_wide_start_needs_the_shared_pass():

@@ -29,7 +29,7 @@ class DnrOptions(Options):
     rho: float = option(1e-4, "decay of the weights that would be pruned next")
     epsilon: float = option(0.031, "reach of an attack, of 1 for the whole range of a pixel")
     attack_steps: int = option(7, "steps of PGD in training; 1 is fast adversarial training")
-    attack_step: float = option(0.0, "step of PGD; 0: 1.25 epsilon / steps, 0.01 at least")
+    attack_step: float = option(0.0, "step of PGD; 0: 1.25 epsilon / steps, 0.01 at least; N-FGSM: epsilon")
     share_pass: bool = option(False, "with 1 step: clean loss at its random start, both in one pass")
     start_reach: float = option(1.0, "reach of the random start, in epsilons; above 1, N-FGSM (1 step)")
     prune_rate: float = option(0.5, "share of the weights that is rewired after the first epoch")
