@@ -3,7 +3,7 @@ import { outcome } from './outcome.js';
 
 async function answer(x: readonly number[]): Promise<unknown> {
   try {
-    const model = await load('/small.spikelet', { kernels: '/dist/kernels/core-relaxed.wasm' });
+    const model = await load('/small.spikelet', { kernels: '/kernels.wasm' });
     const result = await outcome(model, x, 1);
     model.close();
     return result;

@@ -1,4 +1,5 @@
 import type { ActivationForm } from '../../../src/compile/pack/bias.js';
+import { hasExactRelaxedDot } from '../../machine.js';
 import { builtModules } from '../built.js';
 import {
   cachedModules,
@@ -105,14 +106,21 @@ function nativeDot(): DotFlavour {
   return (sandbox.read(Uint8Array, output, 1)[0] ?? 0) > 0 ? 'usdot' : 'sdot';
 }
 
+/** What the relaxed dot product means here; `undefined` where there is none or it is not exact. */
+function ownDot(): DotFlavour | undefined {
+  return runnableVariants().includes('relaxed') && hasExactRelaxedDot() ? nativeDot() : undefined;
+}
+
+/** The relaxed kernels with this dot product, the machine's own if it can be. */
+export const relaxedModules = (dot: DotFlavour): Modules =>
+  dot === ownDot() ? cachedModules('relaxed') : emulatedModules(dot);
+
 /** The variants that this engine runs itself, and the relaxed one as other machines execute it. */
 export function flavours(): readonly Flavour[] {
   const simd: Flavour = { name: 'simd', variant: 'simd', form: 'unsigned', modules: cachedModules('simd') };
-  const own = runnableVariants().includes('relaxed') ? nativeDot() : undefined;
+  const own = ownDot();
   const relaxed = (['usdot', 'sdot'] as const).map((dot) =>
-    dot === own
-      ? relaxedFlavour(dot, 'relaxed', cachedModules('relaxed'))
-      : relaxedFlavour(dot, `relaxed with emulated ${dot}`, emulatedModules(dot)),
+    relaxedFlavour(dot, dot === own ? 'relaxed' : `relaxed with emulated ${dot}`, relaxedModules(dot)),
   );
   return [simd, ...relaxed];
 }
