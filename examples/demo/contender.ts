@@ -10,7 +10,7 @@ import { toOnnx } from '../../tools/onnx/index.js';
 /** A model on an engine, ready to classify. */
 export interface Contender {
   readonly engine: 'spikelet' | 'onnxruntime-web';
-  /** What it computes with: `fp32`, `int8`, `w4a8`. */
+  /** What it computes with: `fp32`, `int8`, `w4a8`, `bmpq`, `dnr`. */
   readonly precision: string;
   readonly fileBytes: number;
   /** Mean bits of a weight in the file. */
@@ -68,14 +68,14 @@ export async function openSpikelet({ path, precision, graph }: ModelFile): Promi
   };
 }
 
-/** The same network in onnxruntime-web: WebAssembly, one thread. */
+/** The same network in onnxruntime-web: WebAssembly, one thread; a sparse one as int8 with its zeros. */
 export async function openOnnxruntime({ precision, graph }: ModelFile): Promise<Contender> {
   ort.env.wasm.numThreads = 1;
   const bytes = toOnnx(graph);
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
   return {
     engine: 'onnxruntime-web',
-    precision,
+    precision: precision === 'fp32' ? 'fp32' : 'int8',
     fileBytes: bytes.length,
     bits: precision === 'fp32' ? 32 : 8,
     kernels: 'fixed SIMD',

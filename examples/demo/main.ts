@@ -20,6 +20,7 @@ const modelFiles = {
   'int8.spikelet': 'int8',
   'w4a8.spikelet': 'w4a8',
   'bmpq.spikelet': 'bmpq',
+  'dnr.spikelet': 'dnr',
 } as const;
 
 /** The models of a folder, of which there is at least one. */
@@ -60,11 +61,13 @@ async function readImages(path: string, { inputs, outputs, name }: Graph): Promi
   }
 }
 
+/** Whether onnxruntime-web can compute with the same weights; it has none narrower than int8. */
+const hasOnnxruntime = (precision: string): boolean => ['fp32', 'int8', 'dnr'].includes(precision);
+
 async function openContenders(models: readonly ModelFile[]): Promise<readonly Contender[]> {
   const contenders: Contender[] = [];
   for (const model of models) contenders.push(await openSpikelet(model));
-  // onnxruntime-web has no narrower weights than int8.
-  for (const model of models.filter(({ precision }) => precision === 'fp32' || precision === 'int8')) {
+  for (const model of models.filter(({ precision }) => hasOnnxruntime(precision))) {
     contenders.push(await openOnnxruntime(model));
   }
   return contenders;
@@ -95,7 +98,9 @@ function asJson(network: string, images: Images, outcomes: readonly Outcome[]): 
   return JSON.stringify({ network, images: images.samples.length, results }, null, 2);
 }
 
-const usualFolders = ['examples/models/resnet18-cifar10', 'examples/models/vgg16-cifar10'];
+const usualFolders = ['resnet18-cifar10', 'vgg16-cifar10', 'dnr-vgg16-cifar10'].map(
+  (name) => `examples/models/${name}`,
+);
 
 interface Places {
   readonly images: string;

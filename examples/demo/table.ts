@@ -52,6 +52,9 @@ export function linesOf(outcomes: readonly Outcome[]): readonly Line[] {
 const halfNote =
   "fp32: spikelet's file is fp32, stored in 16 bits; that of onnxruntime-web stores 32, which alone makes it twice as large. Both compute in 32.";
 
+const sparseNote =
+  'dnr: weights of 8 bits, most of them zero; int8 of onnxruntime-web is the same network with its zeros.';
+
 /** What the words of the table mean, one sentence each, as far as they are in it. */
 export function notesOf(outcomes: readonly Outcome[]): readonly string[] {
   const own = outcomes.filter(({ contender }) => contender.engine === 'spikelet');
@@ -68,6 +71,7 @@ export function notesOf(outcomes: readonly Outcome[]): readonly string[] {
     ...(has('bmpq')
       ? ['bmpq: weights of 2 or 4 bits, as the training chose for each layer, activations of 8.']
       : []),
+    ...(has('dnr') ? [sparseNote] : []),
     'fixed SIMD: the vector instructions that every engine has; bytes become 16-bit numbers before a product.',
     `relaxed SIMD: newer ones that multiply bytes as they are, which is faster${lack}.`,
   ];

@@ -63,6 +63,25 @@ describe("the demo's table", () => {
     expect(page).toContain('fp32, stored in 16 bits');
   });
 
+  test('compares a sparse network with the same one whose zeros the other engine computes', () => {
+    const sparse = [
+      outcome('spikelet', 'dnr', 'fixed SIMD', 5),
+      outcome('onnxruntime-web', 'int8', 'fixed SIMD', 30),
+    ];
+    expect(linesOf(sparse).map(({ overInteger }) => overInteger)).toEqual(['6.00x', '']);
+    expect(notesOf(sparse).join('\n')).toContain('dnr: weights of 8 bits, one in twenty of them not zero');
+    expect(notesOf(outcomes('fixed SIMD')).join('\n')).not.toContain('dnr');
+    const gallery = {
+      labels: [],
+      samples: [],
+      pixels: [],
+      shown: outcome('spikelet', 'dnr', 'fixed SIMD', 5),
+      others: [],
+    };
+    const page = reportHtml({ title: 'x', circumstances: 'y', outcomes: sparse, gallery });
+    expect(page).toContain('<strong>6.0x</strong><span>as fast as onnxruntime-web in int8</span>');
+  });
+
   test('says that a newer Node has what makes int8 faster, where this one lacks it', () => {
     const newer = 'a newer one runs int8 faster because it has them';
     expect(notesOf(outcomes('fixed SIMD')).join()).toContain(newer);

@@ -23,13 +23,15 @@ function find(outcomes: readonly Outcome[], engine: string, precision: string): 
 
 function tiles({ outcomes, gallery: { shown } }: Report): readonly Html[] {
   const { precision } = shown.contender;
-  const integer = find(outcomes, 'onnxruntime-web', precision);
+  const integer = find(outcomes, 'onnxruntime-web', precision === 'fp32' ? 'fp32' : 'int8');
   const float = find(outcomes, 'onnxruntime-web', 'fp32');
   const times = (other: Outcome): string => `${(other.milliseconds / shown.milliseconds).toFixed(1)}x`;
   return [
     tile(`${(100 * shown.top1).toFixed(1)} %`, `top-1 of the ${precision} model on these images`),
     tile(`${shown.milliseconds.toFixed(1)} ms`, `an image, ${shown.contender.kernels}, one thread`),
-    ...(integer ? [tile(times(integer), `as fast as onnxruntime-web in ${precision}`)] : []),
+    ...(integer
+      ? [tile(times(integer), `as fast as onnxruntime-web in ${integer.contender.precision}`)]
+      : []),
     ...(float ? [tile(times(float), 'as fast as onnxruntime-web in fp32')] : []),
   ];
 }
