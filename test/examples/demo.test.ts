@@ -69,7 +69,7 @@ describe("the demo's table", () => {
       outcome('onnxruntime-web', 'int8', 'fixed SIMD', 30),
     ];
     expect(linesOf(sparse).map(({ overInteger }) => overInteger)).toEqual(['6.00x', '']);
-    expect(notesOf(sparse).join('\n')).toContain('dnr: weights of 8 bits, one in twenty of them not zero');
+    expect(notesOf(sparse).join('\n')).toContain('dnr: weights of 8 bits, most of them zero');
     expect(notesOf(outcomes('fixed SIMD')).join('\n')).not.toContain('dnr');
     const gallery = {
       labels: [],
