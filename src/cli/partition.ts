@@ -77,7 +77,10 @@ function report(answer: Partition, explanation: Explanation): string {
   const heading = facts([
     ['model', `${schedule.model}, micro-batches of ${schedule.batch}`],
     ['period', formatSeconds(period)],
-    ['throughput', `${throughput.toFixed(3)} items a second`],
+    [
+      'throughput',
+      period > 0 ? `${throughput.toFixed(3)} items a second` : 'unlimited: no stage takes any time',
+    ],
     ['latency', formatSeconds(latency)],
   ]);
   return `${heading}\n\n${stagesInWords(answer)}\n\n${explanation.text}\n`;

@@ -48,6 +48,17 @@ describe('spikelet partition', () => {
     expect(out).toContain('One more device of type board would bring nothing.');
   });
 
+  test('says that nothing limits layers that take no time', async () => {
+    const instant = layers.map((layer) => ({ ...layer, seconds: { board: 0 } }));
+    const profile = writeProfile({ model: 'instant', batch: 1, inputs: [1000], layers: instant });
+    const given = ['partition', '--model', put('instant.json', profile), '--devices', devices];
+    const { code, out } = await capture(given);
+    expect(code).toBe(0);
+    expect(out).toContain('throughput  unlimited: no stage takes any time');
+    expect(out).not.toMatch(/Infinity|NaN/);
+    expect(await captureJson(given)).toMatchObject({ period: 0, throughput: null });
+  });
+
   test('gives the same as one document', async () => {
     const answer = await captureJson(['partition', ...files]);
     expect(answer).toMatchObject({ model: 'six layers', period: 1, throughput: 2, unused: [] });

@@ -18,7 +18,7 @@ export interface Partition {
   readonly period: number;
   /** Seconds that a single micro-batch takes. */
   readonly latency: number;
-  /** Items a second. */
+  /** Items a second; `Infinity`, in JSON null, where no stage takes any time. */
   readonly throughput: number;
   /** Sum of the costs of rounded cuts. */
   readonly accuracyCost: number;
