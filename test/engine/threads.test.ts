@@ -70,6 +70,7 @@ describe('threads', () => {
       const { workers, ...options } = recordedThreads();
       const model = await openChain({ elements: 300_000, steps: 100 }, 2, options);
       const x = new Float32Array(300_000);
+      const gone = new Promise((resolve) => workers[0]?.once('exit', resolve));
       const run = model.run({ x }, { signal: new AbortController().signal });
       const outcome = run.then(
         ({ y }) => y?.data.every((value) => value === 100),
@@ -79,7 +80,7 @@ describe('threads', () => {
       const ended = await outcome;
       if (ended !== true)
         expect(ended).toMatchObject({ code: 'closed', message: expect.stringMatching(/thread 1 of the/) });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await gone;
       expect(await failure(model.run({ x }))).toMatch(/^closed/);
     }
   });
